@@ -59,6 +59,8 @@ class BadReceiver:
     says: str = ""
     """A pattern that the sentence must match."""
     most_requests: int = 250
+    has_no_end: bool = False
+    """Whether it keeps the check waiting until its patience ends."""
     is_slow: bool = False
     """Whether its check takes long, or says little beyond that of another one."""
 
@@ -219,9 +221,16 @@ def _is(
     *codes: str,
     says: str = "",
     is_slow: bool = False,
+    has_no_end: bool = False,
 ) -> BadReceiver:
     return BadReceiver(
-        name=name, make=make, verdicts=verdicts, codes=frozenset(codes), says=says, is_slow=is_slow
+        name=name,
+        make=make,
+        verdicts=verdicts,
+        codes=frozenset(codes),
+        says=says,
+        is_slow=is_slow,
+        has_no_end=has_no_end,
     )
 
 
@@ -242,7 +251,14 @@ BAD: tuple[BadReceiver, ...] = (
         is_slow=True,
     ),
     _is("401 to everything", always(UNAUTHORIZED), REJECTS, "unexplained"),
-    _is("403 with a page", always(html(403, "Forbidden")), REJECTS, "unexplained", "receiver-needs-login"),
+    _is(
+        "403 with a page",
+        always(html(403, "Forbidden")),
+        REJECTS,
+        "unexplained",
+        "receiver-needs-login",
+        is_slow=True,
+    ),
     _is("404 to everything", always(html(404, "Not Found")), REJECTS, "receiver-not-found", says="404"),
     _is(
         "301 to another host",
@@ -295,15 +311,36 @@ BAD: tuple[BadReceiver, ...] = (
         is_slow=True,
     ),
     _is("429 at times", _limited_at_times, frozenset(("correct",))),
-    _is("an endless body", lambda: _endless, ANY, "receiver-endless", "receiver-broken-response"),
-    _is("an endless head", lambda: _endless_head, NONE, "receiver-endless", "receiver-broken-response"),
-    _is("a body that drips", lambda: _drips, NONE, "receiver-endless", "receiver-hangs"),
-    _is("hangs", lambda: _hangs, NONE, "receiver-hangs", says="respond"),
-    _is("hangs if the event is genuine", lambda: _hangs_if_genuine, NONE, "receiver-hangs"),
+    _is(
+        "an endless body",
+        lambda: _endless,
+        ANY,
+        "receiver-endless",
+        "receiver-broken-response",
+        has_no_end=True,
+    ),
+    _is(
+        "an endless head",
+        lambda: _endless_head,
+        NONE,
+        "receiver-endless",
+        "receiver-broken-response",
+        has_no_end=True,
+    ),
+    _is("a body that drips", lambda: _drips, NONE, "receiver-endless", "receiver-hangs", has_no_end=True),
+    _is("hangs", lambda: _hangs, NONE, "receiver-hangs", says="respond", has_no_end=True),
+    _is("hangs if the event is genuine", lambda: _hangs_if_genuine, NONE, "receiver-hangs", has_no_end=True),
     _is("resets", lambda: _resets, NONE, "receiver-broken-response"),
     _is("closes without a word", lambda: _closes, NONE, "receiver-broken-response"),
     _is("cuts its response", lambda: _cut, NONE, "receiver-broken-response"),
-    _is("100 Continue many times", lambda: _continues, NONE, "unexplained", "receiver-broken-response"),
+    _is(
+        "100 Continue many times",
+        lambda: _continues,
+        NONE,
+        "unexplained",
+        "receiver-broken-response",
+        is_slow=True,
+    ),
     _is("garbage", always(b"\x00\xff\x16\x03\x01\x1b[31m\r\n\r\n" * 20), NONE, "receiver-broken-response"),
     _is("another protocol", always(b"SSH-2.0-OpenSSH_9.9\r\n"), NONE, "receiver-broken-response"),
     _is(
@@ -311,6 +348,7 @@ BAD: tuple[BadReceiver, ...] = (
         always(response(401, b"\x1b]0;x\x07\x1b[31m\x00", "X-Note: \x1b[31m")),
         REJECTS,
         "unexplained",
+        is_slow=True,
     ),
     _is("an echo", lambda: _echo, REJECTS, "unexplained"),
     _is("a wrong leak", lambda: _wrong_leak, REJECTS, "unexplained"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -27,11 +27,11 @@ VERDICTS = {
 
 
 @asynccontextmanager
-async def a_session(folder: Path, *, secret: str = SECRET, answer_s: float = 10) -> AsyncIterator[Session]:
+async def a_session(folder: Path) -> AsyncIterator[Session]:
     """A session with the corpus's secret, and a saved one that is not active."""
-    settings = (("test_address", "false"), ("answer_seconds", f"{answer_s:g}"))
+    settings = (("test_address", "false"),)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BLITZ_WEBHOOK_SECRET", secret)
+        patch.setenv("BLITZ_WEBHOOK_SECRET", SECRET)
         session = Session(Options(database=folder / "captures.db", settings=settings, port=0))
         await session.open()
     try:
@@ -43,9 +43,12 @@ async def a_session(folder: Path, *, secret: str = SECRET, answer_s: float = 10)
         await session.close()
 
 
-async def report_of(session: Session, url: str) -> CheckReport:
-    """Check the receiver and return the report."""
-    async with aclosing(session.receiver_check.run(url)) as steps:
+async def report_of(session: Session, url: str, *, answer_s: float | None = None) -> CheckReport:
+    """Check the receiver and return the report. `answer_s` is how long each response may take."""
+    to = await session.targets.resolve(url)
+    if answer_s is not None:
+        to = replace(to, limits=replace(to.limits, whole_s=answer_s))
+    async with aclosing(session.receiver_check.run(to)) as steps:
         last = [step async for step in steps][-1]
     assert isinstance(last, CheckReport)
     return last
