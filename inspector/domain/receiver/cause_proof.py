@@ -96,6 +96,7 @@ class Proof:
                 is_proved=is_accepted and len(found.bodies) >= 2 and found.controls >= 2,
                 accepted=len(found.bodies),
                 controls=found.controls,
+                is_javascript=self._prober.is_javascript,
                 is_compared=found.is_compared,
                 probe=found.probe,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inspector.domain.capture.capture import SIGNATURE_HEADER
@@ -24,6 +24,8 @@ _PHRASES = (
 _EXPLAINED = re.compile(r", not .*|(?<=”): .*| \([^()]*••[^()]*\)$")
 """The parts of a cause that explain it: the right value, the reason, a picture of the secret."""
 _NO_PARSER = "No JSON parser runs before the route, so JSON.stringify(req.body) is {}."
+_PARSED_AS_NOTHING = "The route signs an empty object: no JSON parser ran, or a parser of forms did."
+_VERIFY_RAW = "Verify the raw body, which needs no parser."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class CombinedCause:
     """The number of distinct events that it accepted."""
     controls: int
     """The number of wrong signatures that it rejected."""
+    is_javascript: bool = True
+    """Whether the receiver may be written in JavaScript."""
     is_compared: bool
     """Whether it rejected an event without each of the faults that it accepted with them."""
     probe: int | None
@@ -65,10 +69,18 @@ def causes(found: CombinedCause) -> tuple[ReceiverCause, ...]:
         proof = _proof(found, how, against)
     else:
         proof = f"It seems to accept events {how}, but no two events got a 2xx response."
-    return tuple(
+    causes_of = (
         _cause(code, summary, proof, detail, is_proved=found.is_proved, probe=found.probe)
         for code, summary, detail in made
     )
+    return tuple(one if found.is_javascript else _in_any_language(one) for one in causes_of)
+
+
+def _in_any_language(cause: ReceiverCause) -> ReceiverCause:
+    """Return a cause without advice about Express."""
+    if cause.detail.get("signed") != "{}":
+        return cause
+    return replace(cause, why=_PARSED_AS_NOTHING, fix=_VERIFY_RAW)
 
 
 def _proof(found: CombinedCause, how: str, against: str | None) -> str:

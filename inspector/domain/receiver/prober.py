@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from inspector.base.visible import visible_bytes
 from inspector.domain.receiver import causes_found
 from inspector.domain.receiver.combinations import Choice, Combinations, Place
+from inspector.domain.receiver.framework import guess
 from inspector.domain.receiver.hypotheses import RAW, MessageForm, messages_of
 from inspector.domain.receiver.leaks import Leaks
 from inspector.domain.receiver.probes import (
@@ -24,6 +25,7 @@ from inspector.domain.receiver.receiver_causes import STATUSES, SYMPTOMS, Sympto
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.signature.finding import Finding
 
+_JAVASCRIPT = ("express", "fastify", "koa", "next", "workers", "lambda")
 _MOST_ERRORS = 3
 """After this number of requests in a row without a response, the search stops."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+|[0-9a-z+/=_-]{24,}", re.IGNORECASE)
@@ -59,6 +61,9 @@ class Prober:
         self.refusals: dict[str, set[Print]] = {name: set() for name in space.kinds}
         self.symptoms: dict[str, Symptom] = {}
         self.leaks = Leaks(space.keys)
+        framework = guess([case.first])
+        self.is_javascript = framework is None or framework.key in _JAVASCRIPT
+        """Whether the receiver may be written in JavaScript."""
         self.statuses: set[int | None] = set()
         """The statuses of all responses."""
         self._noted: set[tuple[int | None, bytes]] = set()

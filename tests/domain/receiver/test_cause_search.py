@@ -92,6 +92,15 @@ def test_the_proof_is_two_accepted_events_and_rejected_controls() -> None:
     )
 
 
+def test_advice_about_express_is_not_given_to_another_framework() -> None:
+    rejects = Reply(status=401, elapsed_ms=1.0, headers=((b"Server", b"Werkzeug/3.0.1 Python/3.11.7"),))
+    (cause,) = searched(SimulatedReceiver(message=lambda _: b"{}", rejects=rejects)).report.causes
+    assert (cause.code, cause.is_proved) == ("body-empty", True)
+    assert "express" not in f"{cause.why} {cause.fix}".lower()
+    (cause,) = searched(SimulatedReceiver(message=lambda _: b"{}")).report.causes
+    assert "express.json()" in cause.fix
+
+
 def test_every_event_of_the_search_is_marked() -> None:
     found = searched(SimulatedReceiver(digest=DIGESTS["md5"][1]))
     events = [json.loads(probe.request.body) for probe in found.probes]
