@@ -54,7 +54,8 @@ def compares_in_constant_time(make: Maker, known: Known) -> Talk:
     sent = len(rounds) * len(RIGHT_DIGITS)
     if not is_certain(rounds):
         return Conclusion(
-            result="passed", says=f"rejects right digits as fast as wrong ones, in {sent} requests"
+            result="passed",
+            says=f"rejects right digits as fast as wrong ones, as far as {sent} requests show",
         )
     longer_ms = median(one[-1] for one in rounds) - median(one[0] for one in rounds)
     longer = f"{longer_ms:.1f} ms" if longer_ms >= 1 else f"{1000 * longer_ms:.0f} µs"
