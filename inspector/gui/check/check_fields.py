@@ -221,7 +221,7 @@ class CheckFields(Panel):
 
     @Slot(int)
     def _tests_selected(self, _place: int) -> None:
-        self.changed.emit()
+        self._edited()
 
     @Slot()
     def _open_menu(self) -> None:

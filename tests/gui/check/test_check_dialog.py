@@ -255,6 +255,22 @@ async def test_a_host_that_is_not_this_machine_is_asked_about_once(
     assert not dialog.fields.question.isVisible()
 
 
+async def test_a_capture_is_sent_to_another_machine_only_if_the_user_allows_it(
+    dialog: CheckDialog, session: Session
+) -> None:
+    await deliver(session, an_answer())
+    dialog.explain(1, AWAY)
+    await until(dialog.fields.question.isVisible)
+    assert "sends it a capture, with people’s answers" in dialog.fields.question.text.text()
+    assert dialog.note.text() == "Sends #1 and variants of it."
+    assert session.hosts.names == ()
+    dialog.fields.tests.setFocus()
+    QTest.keyClick(dialog.fields.tests, Qt.Key.Key_Home)
+    assert dialog.note.text().startswith("Test events are made up.")
+    assert dialog.fields.capture_id is None
+    assert not dialog.fields.question.isVisible(), "the tests are another question"
+
+
 async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(dialog: CheckDialog) -> None:
     enter(dialog, "nowhere")
     await ended(dialog)
