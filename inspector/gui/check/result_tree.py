@@ -198,12 +198,6 @@ class ResultTree(QTreeView):
         if index.isValid():
             self.setCurrentIndex(index)
 
-    def scroll_to(self, title: str) -> None:
-        """Scroll to a test without selecting it."""
-        index = self._rows.index_of(title)
-        if index.isValid():
-            self.scrollTo(index)
-
     def select_first(self) -> None:
         """Select the first test of the first open group."""
         for number, group in enumerate(self._rows.groups):
