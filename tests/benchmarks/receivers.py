@@ -36,6 +36,14 @@ def measure() -> Iterator[Figure]:
     yield _right("without a known fault: unexplained", _of(found, "unexplained"))
     yield _right("correct: come out clean", _of(found, "correct"))
     yield _right("careless: named", _of(found, "careless"))
+    guessed = [one for one in found if one.report.framework is not None]
+    yield Figure(
+        work="frameworks guessed right",
+        measured=sum(one.is_guess_right for one in guessed) / len(guessed),
+        unit=f"of {len(guessed)}",
+        target=1,
+        details=f"no guess for {len(found) - len(guessed)}",
+    )
     proved = [(one, cause.code) for one in found for cause in one.report.causes if cause.is_proved]
     false = [f"{one.name}: {code}" for one, code in proved if code not in one.entry.codes]
     yield Figure(

@@ -14,7 +14,7 @@ from inspector.session.options import Options
 from inspector.session.receiver.check import CheckReport
 from inspector.session.session import Session
 from tests.receivers.corpus import CORPUS, SECRET, STAGING, CorpusReceiver
-from tests.receivers.servers import kept_folder, started
+from tests.receivers.servers import SERVERS, kept_folder, started
 
 VERDICTS = {
     "correct": "correct",
@@ -85,6 +85,13 @@ class Checked:
         ]
 
     @property
+    def is_guess_right(self) -> bool:
+        """Whether the guess at the framework is right, or there is none."""
+        guess = self.report.framework
+        right = self.entry.framework or SERVERS[self.server].framework
+        return guess is None or guess.label == right
+
+    @property
     def problems(self) -> list[str]:
         """What is wrong with the report, as words; empty if it says what the entry says."""
         return list(self._problems())
@@ -97,6 +104,8 @@ class Checked:
         entry, report = self.entry, self.report
         if report.verdict != ("both" if entry.is_forgeable else VERDICTS[entry.kind]):
             yield f"verdict {report.verdict}"
+        if not self.is_guess_right:
+            yield f"framework {report.framework}"
         yield from (f"missed {code}" for code in self.missed)
         yield from (f"wrong: {code}" for code in self.wrong)
         if entry.kind in ("faulty", "picky"):

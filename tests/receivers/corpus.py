@@ -54,6 +54,8 @@ class CorpusReceiver:
     is_forgeable: bool = False
     """Whether it also accepts forged events because of its fault: the key is empty or public, or the digest
     is cut."""
+    framework: str | None = None
+    """The label of the right guess, if it is not that of its server."""
     warned: tuple[str, ...] = ()
     """The tests that must end with a warning at a correct receiver."""
 
@@ -786,7 +788,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         signs(lambda body: urlencode(json.loads(body)).encode()),
         proved_by="answer",
     ),
-    fails("php", "/csrf", "VerifyCsrfToken of web.php", "receiver-csrf", 419),
+    fails("php", "/csrf", "VerifyCsrfToken of web.php", "receiver-csrf", 419, framework="Laravel"),
     careless("php", "/no-exit", "prints that it is invalid, with 200", EVERY_FORGERY),
     # ---- Go
     correct("go", "/correct", "verifies the raw body"),

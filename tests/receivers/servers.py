@@ -32,6 +32,8 @@ class Server:
     """How the receivers of one file are started."""
 
     label: str
+    framework: str
+    """The label of the right guess at the framework."""
     file: str
     prepare: Prepare
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -52,18 +54,35 @@ def _ruby(source: Path, _kept: Path, _folder: Path) -> Command:
 
 SERVERS: Mapping[str, Server] = {
     "express4": Server(
-        label="Express 4", file="receivers.mjs", prepare=_express, environment={"EXPRESS": "express4"}
+        label="Express 4",
+        framework="Express",
+        file="receivers.mjs",
+        prepare=_express,
+        environment={"EXPRESS": "express4"},
     ),
     "express5": Server(
-        label="Express 5", file="receivers.mjs", prepare=_express, environment={"EXPRESS": "express5"}
+        label="Express 5",
+        framework="Express",
+        file="receivers.mjs",
+        prepare=_express,
+        environment={"EXPRESS": "express5"},
     ),
-    "flask": Server(label="Flask", file="receivers_flask.py", prepare=in_python("flask")),
-    "fastapi": Server(label="FastAPI", file="receivers_fastapi.py", prepare=in_python("fastapi", "uvicorn")),
-    "aiohttp": Server(label="aiohttp", file="receivers_aiohttp.py", prepare=in_python("aiohttp")),
-    "django": Server(label="Django", file="receivers_django.py", prepare=in_python("django")),
-    "php": Server(label="PHP", file="receivers.php", prepare=in_php),
-    "go": Server(label="Go", file="receivers.go", prepare=in_go),
-    "ruby": Server(label="Ruby", file="receivers.rb", prepare=_ruby),
+    "flask": Server(label="Flask", framework="Flask", file="receivers_flask.py", prepare=in_python("flask")),
+    "fastapi": Server(
+        label="FastAPI",
+        framework="FastAPI",
+        file="receivers_fastapi.py",
+        prepare=in_python("fastapi", "uvicorn"),
+    ),
+    "aiohttp": Server(
+        label="aiohttp", framework="aiohttp", file="receivers_aiohttp.py", prepare=in_python("aiohttp")
+    ),
+    "django": Server(
+        label="Django", framework="Django", file="receivers_django.py", prepare=in_python("django")
+    ),
+    "php": Server(label="PHP", framework="PHP", file="receivers.php", prepare=in_php),
+    "go": Server(label="Go", framework="Go net/http", file="receivers.go", prepare=in_go),
+    "ruby": Server(label="Ruby", framework="Sinatra", file="receivers.rb", prepare=_ruby),
 }
 
 
