@@ -89,6 +89,8 @@ class CheckReport:
     """The capture to explain, or None for made-up events."""
     note: str = ""
     """A remark on what was sent, as a sentence: a capture that was re-signed first. Otherwise empty."""
+    is_withheld: bool = False
+    """The capture was not signed again, because it is not valid and the user did not ask for that."""
     ended: str = ""
     """Why the check or its search ended early, as a sentence; empty if it was complete."""
     is_searched: bool = False

@@ -91,7 +91,10 @@ def _sentence(report: CheckReport) -> str:
 
 
 def _of_capture(report: CheckReport) -> str:
-    """Return the sentence about a receiver that accepts a capture, possibly only if it is signed again."""
+    """Return the sentence about a receiver that accepts a capture, possibly only if it is signed again, or
+    that must reject it."""
+    if report.is_withheld:
+        return f"Your receiver rejects capture {report.capture_id:,}, whose signature is not valid."
     if len(report.results) == 1:
         return f"Your receiver accepts capture {report.capture_id:,}."
     return (

@@ -164,7 +164,7 @@ class CheckDialog(BaseDialog):
         self._plan, self._stop = self._planned(), CheckStop()
         self.save.show_report(None)
         self.exchange.allow_replay(False)
-        fields.question.hide()
+        fields.hide_questions()
         self.card.hide()
         self.exchange.show_result(None)
         self._show_rows(is_running=True)
@@ -201,7 +201,14 @@ class CheckDialog(BaseDialog):
     def _steps(self, to: str, versus: str | None, secret: str) -> AsyncGenerator[_Step, None]:
         fields, check = self.fields, self._session.receiver_check
         if (capture_id := fields.capture_id) is not None:
-            return check.why(capture_id, to, sign_with=secret, per_second=fields.pace, stop=self._stop)
+            return check.why(
+                capture_id,
+                to,
+                sign_with=secret,
+                is_resigning_unverified=fields.is_resigning,
+                per_second=fields.pace,
+                stop=self._stop,
+            )
         if versus is not None:
             return check.versus(
                 to, versus, sign_with=secret, groups=fields.groups, per_second=fields.pace, stop=self._stop
@@ -333,6 +340,8 @@ class CheckDialog(BaseDialog):
         causes = [report] if self._comparison is None else [report, self._comparison.versus]
         self.card.setVisible(any(self.card.show_report(one) for one in causes))
         self.content.setVisible(bool(self._results))
+        if report.is_withheld:
+            self.fields.ask_to_sign()
         if not self._results:
             return
         before = self.results.selected_title if self.results.hasFocus() else ""
@@ -347,12 +356,8 @@ class CheckDialog(BaseDialog):
         report = self._report
         result = _of_test(self._results, title)
         probe, is_explained = None, False
-        if (
-            report is not None
-            and result is not None
-            and result.result == "failed"
-            and result.group == "accepts"
-        ):
+        is_rejected = result is not None and (result.result, result.group) == ("failed", "accepts")
+        if report is not None and is_rejected:
             proved = [cause for cause in report.causes if cause.is_proved]
             is_explained = bool(proved)
             places = [cause.probe for cause in proved if cause.probe is not None]

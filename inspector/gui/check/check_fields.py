@@ -17,7 +17,7 @@ from inspector.gui.kit.controls.value_boxes import ComboBox, ElidedComboBox
 from inspector.gui.kit.layout import STRETCH, Panel, at, box, caption, column, grow, row
 from inspector.gui.kit.menus import make_exclusive
 from inspector.gui.kit.theme import Theme
-from inspector.gui.replay.questions import HostQuestion
+from inspector.gui.replay.questions import HostQuestion, Question
 from inspector.gui.replay.target import TargetField
 from inspector.session.receiver.check import ALL_GROUPS, planned
 from inspector.session.session import Session
@@ -26,6 +26,7 @@ _EVENTS = (
     "The check sends it test events signed with your secret. If you allow it, captures may be sent there too."
 )
 _CAPTURE = "The check sends it a capture, with people’s answers and your app key, and variants of it."
+_SIGN = "Sign it anyway"
 _PACES = (None, 10, 5, 2, 1)
 """Maximum requests per second that can be selected; None is as fast as the receiver responds."""
 _BOTTOM = Qt.AlignmentFlag.AlignBottom
@@ -46,6 +47,8 @@ class CheckFields(Panel):
         self._session = session
         self._is_checking = False
         self._is_secret_selected = False
+        self.is_resigning = False
+        """Whether the user asked to sign this capture although it is not valid."""
         self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
         to = session.replays.last_target or ""
         self.target = TargetField(session, theme, runner, to, mask=mask, has_menu=False)
@@ -59,6 +62,7 @@ class CheckFields(Panel):
         self.more = IconButton(theme, "more", "More actions for this check")
         self.verb = Button(theme, "Check", icon="play", is_primary=True)
         self.question = HostQuestion(theme, _EVENTS)
+        self.unverified = Question(theme, _SIGN)
         self._fill_menus()
         self._lay_out(theme)
         self.target.changed.connect(self._edited)
@@ -66,6 +70,7 @@ class CheckFields(Panel):
         self.other.changed.connect(self._edited)
         self.other.entered.connect(self._start)
         self.question.allow.clicked.connect(self.allowed)
+        self.unverified.allow.clicked.connect(self._resign)
         self.secret.activated.connect(self._secret_selected)
         self.tests.activated.connect(self._tests_selected)
         self.verb.clicked.connect(self.started)
@@ -109,7 +114,7 @@ class CheckFields(Panel):
             *(at(_BOTTOM, self.more), at(_BOTTOM, self.verb)),
             spacing=12,
         )
-        column(theme, line, self.question, spacing=8, margins=(20, 12, 20, 12), on=self)
+        column(theme, line, self.question, self.unverified, spacing=8, margins=(20, 12, 20, 12), on=self)
 
     # ---- what is selected
 
@@ -150,7 +155,7 @@ class CheckFields(Panel):
             self.tests.removeItem(last)
         self.tests.addItem(f"Why was #{capture_id:,} rejected?", capture_id)
         self.tests.setCurrentIndex(self.tests.count() - 1)
-        self.changed.emit()
+        self._edited()
 
     @Slot()
     def show_secrets(self) -> None:
@@ -172,6 +177,19 @@ class CheckFields(Panel):
     def ask_host(self, host: str) -> None:
         """Ask whether the tests, or the capture, may be sent to a host."""
         self.question.ask(visible(host), "" if self.capture_id is None else _CAPTURE)
+
+    def ask_to_sign(self) -> None:
+        """Ask whether the capture is signed again although anyone may have sent it."""
+        self.unverified.put(
+            f"#{self.capture_id:,} is not valid, so anyone may have sent it. Signed with your secret, it"
+            " looks genuine to the receiver.",
+            _SIGN,
+        )
+
+    def hide_questions(self) -> None:
+        """Hide what was asked."""
+        self.question.hide()
+        self.unverified.hide()
 
     def cancel(self) -> None:
         """Cancel what is being looked up."""
@@ -198,8 +216,14 @@ class CheckFields(Panel):
             self.started.emit()
 
     @Slot()
+    def _resign(self) -> None:
+        self.is_resigning = True
+        self._start()
+
+    @Slot()
     def _edited(self) -> None:
-        self.question.hide()
+        self.is_resigning = False
+        self.hide_questions()
         self.lock(self._is_checking)
         self.changed.emit()
 

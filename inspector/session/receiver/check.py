@@ -134,15 +134,17 @@ class ReceiverCheck:
         to: str | Destination,
         *,
         sign_with: str | None = None,
+        is_resigning_unverified: bool = False,
         per_second: float | None = None,
         stop: CheckStop | None = None,
     ) -> AsyncGenerator[CheckStep, None]:
         """Yield the steps that explain why a receiver rejects a capture, and at the end a `CheckReport`.
 
         The capture is sent as it was captured. If it is rejected and its signature is not the one that a
-        receiver must accept, it is signed first. Then the cause is searched with variants of it. `sign_with`
-        is by default the secret that verified the capture. Raises as `run` does, NotFound for an unknown
-        capture, and NotReplayable if it cannot be sent.
+        receiver must accept, it is signed first. Then the cause is searched with variants of it. A capture
+        that is not valid is signed only with `is_resigning_unverified`, because anyone may have sent it.
+        `sign_with` is by default the secret that verified the capture. Raises as `run` does, NotFound for an
+        unknown capture, and NotReplayable if it cannot be sent.
         """
         detail = await self._captures.detail(capture_id)
         if (reason := not_replayable(detail)) is not None:
@@ -152,7 +154,7 @@ class ReceiverCheck:
         if sign_with is None and any(secret.name == verified for secret in self._secrets.active):
             sign_with = verified
         secrets, run = await self._signing(sign_with), tokens.token_hex(4)
-        tests = CaptureRun(detail, secrets.signing, run)
+        tests = CaptureRun(detail, secrets.signing, run, is_resigning_unverified=is_resigning_unverified)
         async with ReceiverSender(
             destination,
             self._hosts,

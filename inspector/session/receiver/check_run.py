@@ -153,6 +153,7 @@ class CheckRun:
             total=tests.total,
             capture_id=None if capture is None else capture.capture_id,
             note="" if capture is None else capture.note,
+            is_withheld=capture is not None and capture.is_withheld,
             ended=self._ended,
             is_searched=self._is_searched,
         )

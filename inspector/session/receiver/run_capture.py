@@ -1,4 +1,7 @@
-"""Sends a capture that a receiver rejected: as it was captured, then signed again."""
+"""Sends a capture that a receiver rejected: as it was captured, then signed again.
+
+Anyone can send captures to this program, so it signs one that is not valid only if the user asks for that.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ _REPEATS = 2
 class CaptureRun:
     """A capture at one receiver, and what it got."""
 
-    def __init__(self, detail: CaptureDetail, secret: Secret, run: str) -> None:
+    def __init__(
+        self, detail: CaptureDetail, secret: Secret, run: str, *, is_resigning_unverified: bool = False
+    ) -> None:
+        """`is_resigning_unverified` also signs a capture that is not valid."""
         self.results: list[CheckResult] = []
         self.exchanges: list[Exchange] = []
         """All exchanges so far."""
@@ -57,6 +63,9 @@ class CaptureRun:
         sent = [value for name, value in capture.headers if name.lower() == SIGNATURE_HEADER]
         self._is_valid = sent == [self._signed.signature]
         """Whether the captured signature is the one that a receiver must accept."""
+        self._may_sign = self._is_valid or is_resigning_unverified or detail.row.verdict.word == "valid"
+        self.is_withheld = False
+        """The capture was rejected and not signed again, because anyone may have sent it."""
 
     @property
     def total(self) -> int:
@@ -66,6 +75,8 @@ class CaptureRun:
     @property
     def note(self) -> str:
         """What was sent in addition to the capture itself, as a sentence, or an empty text."""
+        if self.is_withheld:
+            return "It was not signed again, because anyone may have sent it."
         if self._is_valid or len(self.results) < 2:
             return ""
         row, name = self._detail.row, visible(self._secret.name)
@@ -112,6 +123,9 @@ class CaptureRun:
             return
         if (cause := no_response(first)) is not None:
             self.causes = (cause,)
+            return
+        if not self._may_sign:
+            self.is_withheld = True
             return
         if not self._is_valid:
             signed = f"{title} signed with {visible(self._secret.name)}"

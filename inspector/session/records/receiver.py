@@ -90,6 +90,7 @@ def check_report_record(report: CheckReport) -> dict[str, Any]:
         ],
         "ended": report.ended or None,
         "note": report.note or None,
+        "withheld": report.is_withheld,
         "capture": report.capture_id,
         "to": report.to,
         "secret": report.secret,

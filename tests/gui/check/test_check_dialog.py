@@ -271,6 +271,28 @@ async def test_a_capture_is_sent_to_another_machine_only_if_the_user_allows_it(
     assert not dialog.fields.question.isVisible(), "the tests are another question"
 
 
+async def test_a_capture_of_an_unknown_sender_is_signed_only_after_a_question(
+    dialog: CheckDialog, session: Session
+) -> None:
+    await deliver(session, an_answer(), secret=None)
+    question = dialog.fields.unverified
+    async with receiver(good) as url:
+        dialog.explain(1, url)
+        await ended(dialog)
+        assert dialog.verdict.headline.toPlainText() == (
+            "Your receiver rejects capture 1, whose signature is not valid."
+        )
+        assert "It was not signed again" in dialog.verdict.about.toPlainText()
+        assert question.isVisible()
+        assert "#1 is not valid, so anyone may have sent it." in question.text.text()
+        QTest.mouseClick(question.allow, Qt.MouseButton.LeftButton)
+        await ended(dialog)
+    assert not question.isVisible()
+    assert dialog.verdict.headline.toPlainText() == (
+        "Your receiver rejects capture 1 as captured, and accepts it signed with env:BLITZ_WEBHOOK_SECRET."
+    )
+
+
 async def test_what_comes_in_the_way_is_one_sentence_and_can_be_mended(dialog: CheckDialog) -> None:
     enter(dialog, "nowhere")
     await ended(dialog)

@@ -240,11 +240,23 @@ async def test_a_capture_is_sent_as_it_was_and_then_the_cause_is_searched_with_i
     assert (await session.captures.detail(capture)).attempts == (), "nothing is stored"
 
 
-async def test_a_capture_without_a_valid_signature_is_signed_first(start: Start) -> None:
+async def test_a_capture_that_anyone_may_have_sent_is_not_signed_unasked(start: Start) -> None:
     session = await start(listening=False)
     [capture] = await put(session, ANSWER, signed=False)
     async with receiver(verifying) as (url, received):
         report = last(await explained(session, capture, url))
+    assert (report.verdict, report.is_withheld, report.probes) == ("correct", True, ())
+    assert report.sentence == "Your receiver rejects capture 1, whose signature is not valid."
+    assert report.note == "It was not signed again, because anyone may have sent it."
+    [request] = received
+    assert b"x-webhook-signature" not in request
+
+
+async def test_a_capture_without_a_valid_signature_is_signed_first_if_the_user_asks(start: Start) -> None:
+    session = await start(listening=False)
+    [capture] = await put(session, ANSWER, signed=False)
+    async with receiver(verifying) as (url, received):
+        report = last(await explained(session, capture, url, is_resigning_unverified=True))
     assert [result.title for result in report.results] == [
         "Capture 1 as captured",
         "Capture 1 signed with env:BLITZ_WEBHOOK_SECRET",

@@ -31,6 +31,11 @@ def _add_arguments(parser: Parser) -> None:
         help="capture to send instead of made-up events, to find out why it is rejected; last is the newest",
     )
     parser.add_argument(
+        "--resign-unverified",
+        action="store_true",
+        help="also sign a capture that is not valid (anyone may have sent it)",
+    )
+    parser.add_argument(
         "--require",
         metavar="AREA,AREA",
         type=_areas,
@@ -83,6 +88,8 @@ def _check_usage(given: Namespace) -> None:
         raise UsageError("--versus compares the results of the tests. Use it without --capture.")
     if given.versus is not None and given.format == "junit":
         raise UsageError("--versus prints text or JSON. Use it without --format junit.")
+    if given.resign_unverified and given.capture is None:
+        raise UsageError("--resign-unverified is about a capture. Use it with --capture.")
     if given.require is not None and given.capture is not None:
         raise UsageError("--require is about the tests. Use it without --capture.")
 
@@ -102,7 +109,13 @@ async def _steps(
         return check.versus(*places, per_second=pace, stop=stop)
     if given.capture is not None:
         capture_id = arguments.known_id(session, given.capture)
-        return check.why(capture_id, places[0], per_second=pace, stop=stop)
+        return check.why(
+            capture_id,
+            places[0],
+            is_resigning_unverified=given.resign_unverified,
+            per_second=pace,
+            stop=stop,
+        )
     return check.run(places[0], per_second=pace, stop=stop)
 
 
@@ -161,6 +174,8 @@ def _print(call: Call, report: CheckReport) -> None:
 
         out.lines(check_lines(report, out, has_all=given.all))
         _say_secret(out, report)
+    if report.is_withheld:
+        out.say("Use --resign-unverified to sign it anyway, and to find out whether it would be accepted.")
 
 
 def _print_differences(call: Call, report: VersusReport) -> None:

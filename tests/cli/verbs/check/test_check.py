@@ -545,7 +545,13 @@ async def test_a_capture_that_was_rejected_is_explained(keep: Keep) -> None:
     database = await keep((ANSWER, signature(ANSWER)), (COMPLETION, b"0" * 64))
     async with receiver(signs_nothing) as url:
         done = await use(CHECK, "--capture", "1", "--to", url, "--database", database)
-        forged = await use(CHECK, "--capture", "2", "--to", url, "--database", database, "--format", "json")
+        options = ("--to", url, "--database", database, "--format", "json")
+        withheld = await use(CHECK, "--capture", "2", *options)
+        forged = await use(CHECK, "--capture", "2", "--resign-unverified", *options)
+    *_, report = withheld.records()
+    schemas.valid("check-report", report)
+    assert (withheld.status, report["requests"], report["withheld"]) == (0, 1, True)
+    assert "Use --resign-unverified to sign it anyway" in withheld.said
     assert done.status == 1
     assert done.text.startswith("✗ Capture 1 as captured: responds with 401\n")
     assert "\nYour receiver rejects capture 1: it verifies {} instead of the body.\n" in done.text
@@ -554,8 +560,11 @@ async def test_a_capture_that_was_rejected_is_explained(keep: Keep) -> None:
     assert (report["capture"], [cause["code"] for cause in report["causes"]]) == (2, ["body-empty"])
     assert report["note"] == "Capture 2 is invalid, so it was signed with env:BLITZ_WEBHOOK_SECRET."
     async with receiver(good) as url:
-        done = await use(CHECK, "--capture", "last", "--to", url, "--database", database)
+        options = ("--to", url, "--database", database, "--resign-unverified")
+        done = await use(CHECK, "--capture", "last", *options)
     assert (done.status, done.said) == (0, "")
+    with pytest.raises(UsageError, match="Use it with --capture"):
+        await use(CHECK, "--resign-unverified", "--to", url, "--database", database)
     for wrong in (("--versus", url), ("--require", "order")):
         with pytest.raises(UsageError, match=r"Use it without --capture\."):
             await use(CHECK, "--capture", "1", "--to", url, *wrong, "--database", database)
