@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 from inspector.domain.receiver import events
 from inspector.domain.receiver.events import Maker
-from inspector.domain.receiver.hypotheses import messages_of
 from inspector.domain.receiver.receiver_test import (
     NEEDS_ACCEPTED,
     PRINTED,
@@ -18,6 +17,7 @@ from inspector.domain.receiver.receiver_test import (
     Talk,
 )
 from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.search.hypotheses import messages_of
 from inspector.domain.signature.signature import digest
 
 SLOW_MS = 1_000

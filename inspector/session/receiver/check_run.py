@@ -15,14 +15,14 @@ from inspector.base.worker import TooMuchWork, Worker
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.receiver.behaviour import always_fails, suspected, unsteady
-from inspector.domain.receiver.cause_proof import RESERVED
 from inspector.domain.receiver.events import USER
 from inspector.domain.receiver.framework import guess
-from inspector.domain.receiver.probes import Probe, ReceiverCase
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport, ReceiverCause
+from inspector.domain.receiver.search.cause_proof import RESERVED
+from inspector.domain.receiver.search.cause_search import begin_search, continue_search
+from inspector.domain.receiver.search.probes import Probe, ReceiverCase
 from inspector.domain.receiver.steps import CauseProbe, CheckNotice, CheckReport, CheckResult
-from inspector.domain.receiver.stepwise_search import begin_search, continue_search
 from inspector.domain.receiver.verdict import concluded
 from inspector.domain.signature.secret import Secret
 from inspector.domain.stringify import stringify

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspector.domain.receiver.cause_search import search_cause
 from inspector.domain.receiver.events import APP_KEY, EventRequest, Maker
-from inspector.domain.receiver.probes import Probe, ReceiverCase
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport
+from inspector.domain.receiver.search.cause_search import search_cause
+from inspector.domain.receiver.search.probes import Probe, ReceiverCase
 from inspector.domain.signature.secret import Secret
 
 TEXT = "whsec-no_prefix-9f3a"

@@ -8,22 +8,24 @@ by further events and wrong signatures, and reduced to the faults that are neede
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from inspector.domain.receiver import causes_found
-from inspector.domain.receiver.cause_proof import RESERVED, Proof
-from inspector.domain.receiver.combinations import Choice, Combinations
-from inspector.domain.receiver.hypotheses import DOCUMENTED_DIGEST, RAW
-from inspector.domain.receiver.prober import (
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import CauseReport, ReceiverCause
+from inspector.domain.receiver.search import causes_found
+from inspector.domain.receiver.search.cause_proof import RESERVED, Proof
+from inspector.domain.receiver.search.combinations import Choice, Combinations
+from inspector.domain.receiver.search.hypotheses import DOCUMENTED_DIGEST, RAW
+from inspector.domain.receiver.search.prober import (
     ProbeHit,
     Prober,
     SearchStoppedError,
     failing_symptom,
     status_symptom,
 )
-from inspector.domain.receiver.probes import DOCUMENTED, Probe, ReceiverCase, is_completion
-from inspector.domain.receiver.reply import Reply
-from inspector.domain.receiver.report import CauseReport, ReceiverCause
+from inspector.domain.receiver.search.probes import DOCUMENTED, Probe, ReceiverCase, is_completion
 
 _FEW = 14
 """Requests if the receiver probably refuses every event before it checks the signature."""
@@ -220,3 +222,51 @@ class _Search:
 
 def _differ(one: Reply, other: Reply) -> bool:
     return (one.status, one.error is None) != (other.status, other.error is None)
+
+
+# ---- one step per call, so that the worker process can compute the steps
+
+
+@dataclass(slots=True)
+class _RunningSearch:
+    steps: Generator[Probe, Reply, CauseReport] | None = None
+    replies: int = 0
+
+
+def begin_search(search_id: str, case: ReceiverCase, replies: Sequence[Reply]) -> Probe | CauseReport:
+    """Return the first request of a search, or the one that follows these replies."""
+    search = _running(search_id)
+    search.steps = search_cause(case)
+    step = _next(search.steps, None)
+    for reply in replies:
+        if isinstance(step, CauseReport):
+            break
+        step = _next(search.steps, reply)
+    search.replies = len(replies)
+    return step
+
+
+def continue_search(search_id: str, number: int, reply: Reply) -> Probe | CauseReport | None:
+    """Return the request that follows reply `number`, or the report at the end.
+
+    None if this process does not have the search, because it replaced the one that began it.
+    """
+    search = _running(search_id)
+    if search.steps is None or search.replies != number - 1:
+        return None
+    search.replies = number
+    return _next(search.steps, reply)
+
+
+@lru_cache(maxsize=4)
+def _running(search_id: str) -> _RunningSearch:
+    """Return the state of a search in this process."""
+    return _RunningSearch()
+
+
+def _next(steps: Generator[Probe, Reply, CauseReport], reply: Reply | None) -> Probe | CauseReport:
+    try:
+        return next(steps) if reply is None else steps.send(reply)
+    except StopIteration as end:
+        report: CauseReport = end.value
+        return report

@@ -8,12 +8,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from inspector.base.visible import visible_bytes
-from inspector.domain.receiver import causes_found
-from inspector.domain.receiver.combinations import Choice, Combinations, Place
 from inspector.domain.receiver.framework import guess
-from inspector.domain.receiver.hypotheses import RAW, MessageForm, messages_of
-from inspector.domain.receiver.leaks import Leaks
-from inspector.domain.receiver.probes import (
+from inspector.domain.receiver.receiver_causes import STATUSES, SYMPTOMS, Symptom
+from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.search import causes_found
+from inspector.domain.receiver.search.combinations import Choice, Combinations, Place
+from inspector.domain.receiver.search.hypotheses import RAW, MessageForm, messages_of
+from inspector.domain.receiver.search.leaks import Leaks
+from inspector.domain.receiver.search.probes import (
     DOCUMENTED,
     Probe,
     ReceiverCase,
@@ -21,8 +23,6 @@ from inspector.domain.receiver.probes import (
     request_of,
     with_other_end,
 )
-from inspector.domain.receiver.receiver_causes import STATUSES, SYMPTOMS, Symptom
-from inspector.domain.receiver.reply import Reply
 from inspector.domain.signature.finding import Finding
 
 _JAVASCRIPT = ("express", "fastify", "koa", "next", "workers", "lambda")

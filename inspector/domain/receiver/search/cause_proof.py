@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
-from inspector.domain.receiver import causes_found
-from inspector.domain.receiver.causes_found import CombinedCause
-from inspector.domain.receiver.combinations import Place
-from inspector.domain.receiver.hypotheses import RAW, MessageForm, messages_of
-from inspector.domain.receiver.prober import ProbeHit, Prober, SearchStoppedError
-from inspector.domain.receiver.probes import DOCUMENTED, HEADERS, Probe, headers_with
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
+from inspector.domain.receiver.search import causes_found
+from inspector.domain.receiver.search.causes_found import CombinedCause
+from inspector.domain.receiver.search.combinations import Place
+from inspector.domain.receiver.search.hypotheses import RAW, MessageForm, messages_of
+from inspector.domain.receiver.search.prober import ProbeHit, Prober, SearchStoppedError
+from inspector.domain.receiver.search.probes import DOCUMENTED, HEADERS, Probe, headers_with
 
 RESERVED = 10
 """Requests that a proof may take."""

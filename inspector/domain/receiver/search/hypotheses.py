@@ -10,9 +10,9 @@ from typing import Any
 
 from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
-from inspector.domain.receiver import body_changes
-from inspector.domain.receiver.probes import ReceiverCase
 from inspector.domain.receiver.receiver_causes import AT_RECEIVER, RECEIVER_CAUSES
+from inspector.domain.receiver.search import body_changes
+from inspector.domain.receiver.search.probes import ReceiverCase
 from inspector.domain.signature.causes import RANKS
 from inspector.domain.signature.diagnosis import digest_forms
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence, Lazy, Variant

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from inspector.domain.receiver.hypotheses import (
+from inspector.domain.receiver.search.hypotheses import (
     RAW,
     STRINGIFIED,
     DigestForm,
@@ -18,7 +18,7 @@ from inspector.domain.receiver.hypotheses import (
     key_forms,
     messages_of,
 )
-from inspector.domain.receiver.probes import BodyKind, ReceiverCase, kinds_of
+from inspector.domain.receiver.search.probes import BodyKind, ReceiverCase, kinds_of
 from inspector.domain.signature.finding import Finding
 
 _LEAST_MASS = 4e-5

@@ -7,8 +7,8 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from inspector.domain.receiver.hypotheses import KeyForm, MessageForm, messages_of
 from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.search.hypotheses import KeyForm, MessageForm, messages_of
 from inspector.domain.signature.diagnosis.digest_forms import LENGTHS, Algorithm, algorithms
 
 _TOKEN = re.compile(

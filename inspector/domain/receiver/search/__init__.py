@@ -1,0 +1,1 @@
+"""The search for what a receiver verifies instead of the documented signature."""
