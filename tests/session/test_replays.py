@@ -30,7 +30,7 @@ OK_AND_LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"-" * 1_0
 
 @asynccontextmanager
 async def receiver(
-    answer: Answer = lambda request: OK, gate: asyncio.Event | None = None
+    answer: Answer = lambda request: OK, gate: asyncio.Event | None = None, host: str = "127.0.0.1"
 ) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A server that keeps what it received: its URL, and the requests. It responds while `gate` is set."""
     received: list[bytes] = []
@@ -54,7 +54,7 @@ async def receiver(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, host, 0)
     host, port = server.sockets[0].getsockname()
     try:
         yield f"http://{host}:{port}/", received

@@ -43,6 +43,10 @@ _MOST_TIMEOUTS = 5
 """After this many requests without a response, the search ends."""
 _TOO_LARGE = "The event is larger than 1 MB, so the cause was not searched."
 _TOO_SLOW = "The receiver did not respond to several requests, so the search for the cause ended."
+_OTHERS_LEFT_OUT = (
+    "Other secrets were not tried, because the receiver is not on this machine. If it may have another one,"
+    " sign with that."
+)
 _SEARCH_ENDED = "The search for the cause ended early."
 _SEARCH_STOPPED = "The search for the cause was stopped."
 _LONE_SURROGATE = re.compile(rb"\\ud[89a-f][0-9a-f]{2}")
@@ -87,6 +91,8 @@ class CheckRun:
         self._suspected: tuple[ReceiverCause, ...] = ()
         """The faults that the latest accepted request of the search suggests."""
         self._is_searched = False
+        self._are_others_left_out = False
+        """Secrets other than the signing one were not tried."""
         self._ended = ""
         self._started_ms = now_ms()
         self._elapsed_s = 0.0
@@ -152,12 +158,20 @@ class CheckRun:
             started_ms=self._started_ms,
             total=tests.total,
             capture_id=None if capture is None else capture.capture_id,
-            note="" if capture is None else capture.note,
+            note=self._note,
             is_withheld=capture is not None and capture.is_withheld,
             ended=self._ended,
             is_searched=self._is_searched,
         )
         return concluded(report, tests.unreachable)
+
+    @property
+    def _note(self) -> str:
+        """What was sent in addition to the events, or left out, as sentences."""
+        notes = [self._tests.note] if isinstance(self._tests, CaptureRun) else []
+        if self._are_others_left_out and not any(cause.is_proved for cause in self._found.causes):
+            notes.append(_OTHERS_LEFT_OUT)
+        return " ".join(filter(None, notes))
 
     def _exchanges(self) -> Iterator[AttemptDetail]:
         for result in self._tests.results:
@@ -171,9 +185,14 @@ class CheckRun:
             make = partial(_same_event, body)
         else:
             make = partial(_new_event, body, self._run)
+        active, other = self._secrets.active, self._secrets.other
+        if not rejected.reply.is_local:
+            # An event that is signed with the secret of another receiver is genuine there.
+            self._are_others_left_out = bool(active[1:] or other)
+            active = other = ()
         return ReceiverCase(
-            secrets=(signing, *(one for one in self._secrets.active if one.name != signing.name)),
-            other_secrets=self._secrets.other,
+            secrets=(signing, *(one for one in active if one.name != signing.name)),
+            other_secrets=other,
             event=body,
             make_event=make,
             first=rejected.reply,

@@ -28,6 +28,7 @@ from inspector.session.receiver.check import (
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
+from tests.client.receivers import own_address
 from tests.session.conftest import Start
 from tests.session.receiver.test_bad_receivers import report_of, steps_of
 from tests.session.receiver.test_check import NO, verifying
@@ -291,6 +292,30 @@ async def test_what_cannot_be_sent_or_is_unknown_is_refused(start: Start) -> Non
         await explained(session, whole, "http://192.0.2.1:9/")
     report = last(await explained(session, whole, "http://127.0.0.1:9/"))
     assert (report.verdict, report.sentence) == ("unreachable", "Nothing listens at 127.0.0.1:9.")
+
+
+async def test_only_the_selected_secret_signs_for_a_receiver_on_another_machine(start: Start) -> None:
+    session = await start(listening=False)
+    await session.secrets.add("production", "of production", save=False)
+    own = own_address()
+    if own is None:
+        pytest.skip("this machine has no address but loopback")
+    await session.hosts.allow(own)
+    answer = verifies(lambda body: body, "of production")
+    async with receiver(answer, host=own) as (url, received):
+        report = last(await steps_of(session, url, sign_with="env:BLITZ_WEBHOOK_SECRET"))
+        assert len(received) > len(report.probes) > 60
+        assert OK not in map(answer, received)
+        assert (report.causes, report.is_searched) == ((), True)
+        assert report.note.startswith(
+            "Other secrets were not tried, because the receiver is not on this machine."
+        )
+        report = last(await steps_of(session, url, sign_with="production"))
+        assert report.verdict == "correct"
+    async with receiver(answer) as (url, _):
+        report = last(await steps_of(session, url, sign_with="env:BLITZ_WEBHOOK_SECRET"))
+    assert [(cause.code, cause.is_proved) for cause in report.causes] == [("secret-other", True)]
+    assert report.note == ""
 
 
 # ---- two receivers
