@@ -15,9 +15,12 @@ from inspector.domain.receiver.steps import CheckReport, CheckResult
 UNEXPLAINED = "None of the known mistakes explains it."
 LEAK = f"{RECEIVER_CODE}leaks-signature"
 """A fault that does not explain why valid events are rejected."""
+STOPPED = "The check was stopped."
 NO_RESULT = "The check was stopped before its first result."
-_IGNORES_SIGNATURE = frozenset(("unsigned", "tampered", "wrong-secret", "last-digit"))
+_IGNORES_SIGNATURE = frozenset(("tampered", "wrong-secret", "last-digit"))
+_UNVERIFIED = "it does not verify the signature"
 _PREFIX_ONLY = frozenset(("last-digit", "truncated"))
+_STOPPED_AFTER = "Stopped after"
 _MOST_NAMED = 2
 """Maximum failed tests that the sentence names."""
 _VERB = re.compile(r"(?!always|ones)[a-z]+s\b(?!:)")
@@ -32,13 +35,14 @@ def concluded(report: CheckReport, unreachable: str | None = None) -> CheckRepor
     if unreachable is not None or not report.results:
         return replace(report, verdict="unreachable", sentence=unreachable or NO_RESULT)
     report = replace(report, verdict=verdict_of(report.results))
-    return replace(report, sentence=_sentence(report), counts=counts_sentence(report))
+    report = replace(report, sentence=_sentence(report))
+    return replace(report, counts=counts_sentence(report))
 
 
 def verdict_of(results: Sequence[CheckResult]) -> ReceiverVerdict:
     """Return the verdict: only tests that concern the signature count."""
     failed = {one.group for one in results if one.result == "failed" and one.area == "signature"}
-    if not any(_is_forgery_accepted(one) for one in results):
+    if not any(is_forgery_accepted(one) for one in results):
         failed -= {"rejects"}  # it failed on forged events instead of rejecting them
     if "accepts" not in failed and _leak(results) is not None:
         return "accepts-forged"  # anyone can read the signature there and send it
@@ -67,7 +71,8 @@ def counts_sentence(report: CheckReport) -> str:
     said.append(f"{counted(report.requests, 'request')} in {_took(report.elapsed_ms)}")
     if (guess := report.framework) is not None:
         said.append(f"Probably {guess.label} ({guess.because})")
-    return " ".join([f"{part}." for part in said] + ([report.ended] if report.ended else []))
+    is_said = not report.ended or (report.ended == STOPPED and report.sentence.startswith(_STOPPED_AFTER))
+    return " ".join([f"{part}." for part in said] + ([] if is_said else [report.ended]))
 
 
 def _took(elapsed_ms: float) -> str:
@@ -86,6 +91,8 @@ def _sentence(report: CheckReport) -> str:
     if report.verdict == "accepts-forged":
         return f"Your receiver accepts forged deliveries: {_forged(report.results)}."
     if report.verdict == "both":
+        if not report.is_searched and not any(cause.code != LEAK for cause in report.causes):
+            return f"{rejects}{_because(report)} It also accepts forged ones: {_forged(report.results)}."
         rejects += " and accepts forged ones"
     return rejects + _because(report)
 
@@ -147,7 +154,8 @@ def _causes(causes: Sequence[ReceiverCause]) -> str:
     return " ".join([first, *others])
 
 
-def _is_forgery_accepted(result: CheckResult) -> bool:
+def is_forgery_accepted(result: CheckResult) -> bool:
+    """Return whether the receiver accepted a forged event, and did not only fail on it."""
     is_accepted = result.status is not None and 200 <= result.status < 300
     return result.group == "rejects" and result.result == "failed" and is_accepted
 
@@ -160,12 +168,13 @@ def _leak(results: Sequence[CheckResult]) -> CheckResult | None:
 def _forged(results: Sequence[CheckResult]) -> str:
     """Return which forged events were accepted, as the end of a sentence."""
     leak = _leak(results)
-    if leak is not None and not any(_is_forgery_accepted(one) for one in results):
+    if leak is not None and not any(is_forgery_accepted(one) for one in results):
         return leak.says
-    failed = [one for one in results if _is_forgery_accepted(one)]
+    failed = [one for one in results if is_forgery_accepted(one)]
     names = {one.test for one in failed}
     if names >= _IGNORES_SIGNATURE:
-        return "it does not verify the signature"
+        requires = "unsigned" not in names
+        return "it requires a signature but does not verify it" if requires else _UNVERIFIED
     if names <= _PREFIX_ONLY:
         return "it compares only the beginning of the signature"
     if names <= {"unsigned", "empty-signature", "empty"}:
@@ -196,13 +205,13 @@ def _of_correct(report: CheckReport) -> str:
     decided = [one for one in results if one.result != "undecided"]
     if len(results) < report.total:
         found = f"{len(failed)} failed" if failed else "none failed"
-        return f"Stopped after {len(results)} of {report.total} tests: {found}."
+        return f"{_STOPPED_AFTER} {len(results)} of {report.total} tests: {found}."
     if failed:
         says = f"{counted(len(failed), 'other test')} {'fails' if len(failed) == 1 else 'fail'}"
         return f"Your receiver verifies signatures correctly, but {says}: {_named(failed)}."
     if warned:
         says = counted(len(warned), "warning")
-        first = warned[0].says
+        first, _, _ = warned[0].says.partition(": ")  # the rest is next to the test
         end = f": it {first}" if _VERB.match(first) else f": {_within(warned[0].title)}"
         return f"Your receiver is correct, with {says}{end}."
     if len(decided) < len(results):

@@ -13,8 +13,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
 
+from inspector.base.quantity import counted
 from inspector.base.visible import visible
 from inspector.domain.receiver.framework import FrameworkGuess
+from inspector.domain.receiver.verdict import is_forgery_accepted
 from inspector.gui.check.result_groups import sentence_of
 from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.verdict_head import BadgeGlyph
@@ -155,8 +157,11 @@ class CauseCard(Panel):
 
 def _forged(report: CheckReport) -> list[str]:
     """Return what the receiver accepts that it must reject, as sentences."""
-    accepted = [one for one in report.results if one.group == "rejects" and one.result == "failed"]
-    return [sentence_of(one) for one in accepted[:_MOST_FORGED]]
+    accepted = [one for one in report.results if is_forgery_accepted(one)]
+    says = [sentence_of(one) for one in accepted[:_MOST_FORGED]]
+    if (more := len(accepted) - len(says)) > 0:
+        says.append(f"And accepts {counted(more, 'other forged event')}.")
+    return says
 
 
 class _CodeView(QPlainTextEdit):

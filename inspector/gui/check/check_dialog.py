@@ -308,9 +308,12 @@ class CheckDialog(BaseDialog):
         report, compared = self._report, self._comparison
         if report is None or self.is_checking:
             return
-        next_step = _UNREACHABLE if report.verdict == "unreachable" and not report.ended else ""
+        sentence, next_step = report.sentence, ""
+        if report.verdict == "unreachable" and not report.ended:
+            sentence, _, own = report.sentence.partition(". ")  # some reasons end with their own next step
+            sentence, next_step = f"{sentence.removesuffix('.')}.", own or _UNREACHABLE
         at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if self._is_old else ""
-        sentence, state = report.sentence, state_of(report)
+        state = state_of(report)
         about = " ".join(filter(None, (visible(report.counts), visible(report.note), next_step, at_time)))
         if compared is not None:
             sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"

@@ -102,7 +102,7 @@ class CheckExchange(QWidget):
         for view in (self.request, self.sent_difference):
             view.document().setDocumentMargin(theme.px(4))
             self.views.addWidget(view)
-        self.variant = Label(theme, px=13)
+        self.variant = ElidedLabel(theme, px=13)  # two causes make a long sentence
         self.show_variant = Link(theme, "Show that request", px=13)
         self.show_variant.clicked.connect(self._toggle_variant)
         tick = BadgeGlyph(theme, Badge.VALID, QSize(theme.px(14), theme.px(14)))
@@ -399,7 +399,10 @@ def _outcome(result: CheckResult) -> tuple[str, str]:
     """Return the decisive response and what was expected in a few words, and the token of its colour."""
     if not result.exchanges:
         return "", "text2"
-    got = f"got {result_text(result.exchanges[result.decisive].row)}"
+    row = result.exchanges[result.decisive].row
+    text, join = result_text(row), ". "
+    if row.outcome in ("ok", "http-error"):  # otherwise the text is a sentence
+        text, join = f"got {text}", ", "
     wanted = _WANTED.get(result.group) if result.result == "failed" else None
     tone = {"failed": "invalid", "warning": "warning"}.get(result.result, "text2")
-    return f"expected {wanted}, {got}" if wanted else got, tone
+    return f"expected {wanted}{join}{text}" if wanted else text, tone

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from inspector.base.quantity import duration_text
 from inspector.base.visible import visible
 from inspector.domain.receiver.receiver_test import Result
 from inspector.domain.receiver.report import GROUPS, TestGroup, counts_text
@@ -129,10 +130,15 @@ def _row(result: CheckResult, *, accepts_valid: bool) -> ResultRow:
         title=result.title,
         state=result.result,
         status=_status(result),
-        took=whole_milliseconds(result.elapsed_ms) if result.exchanges else "",
+        took=_took(result.elapsed_ms) if result.exchanges else "",
         note="" if not is_undecided else "not decided" if accepts_valid else NEEDS_ACCEPTED,
         sentence=sentence_of(result),
     )
+
+
+def _took(elapsed_ms: float) -> str:
+    """Return `18 ms`, or whole seconds if the column is too narrow for milliseconds."""
+    return whole_milliseconds(elapsed_ms) if elapsed_ms < 9_950 else duration_text(elapsed_ms)
 
 
 def _status(result: CheckResult) -> str:

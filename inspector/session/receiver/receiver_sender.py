@@ -22,6 +22,7 @@ from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.receiver.events import EventRequest
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.steps import CheckNotice
+from inspector.domain.receiver.verdict import STOPPED
 from inspector.outbox.attempts import attempt_of
 from inspector.outbox.delivery import NO_STANDING
 from inspector.outbox.permission import HostPermissions
@@ -71,7 +72,7 @@ class CheckStopped(CheckEnded):
     """Raised in a check that was stopped."""
 
     def __init__(self) -> None:
-        super().__init__("It was stopped.")
+        super().__init__(STOPPED)
 
 
 class ReceiverBusy(CheckEnded):

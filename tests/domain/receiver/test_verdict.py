@@ -12,7 +12,7 @@ from inspector.domain.receiver.framework import FrameworkGuess
 from inspector.domain.receiver.report import ReceiverCause
 from inspector.domain.receiver.steps import CheckReport, CheckResult
 from inspector.domain.receiver.table import TESTS
-from inspector.domain.receiver.verdict import concluded
+from inspector.domain.receiver.verdict import STOPPED, concluded
 
 EMPTY = ReceiverCause(
     code="body-empty",
@@ -166,6 +166,19 @@ TOTAL = len(TESTS)
             "both",
             "Your receiver rejects some valid deliveries and accepts forged ones: it verifies {}",
         ),
+        (
+            report(
+                results(
+                    ("unicode", "failed", 500),
+                    ("tampered", "failed", 200),
+                    ("wrong-secret", "failed", 200),
+                    ("last-digit", "failed", 200),
+                )
+            ),
+            "both",
+            "Your receiver fails on some valid deliveries: emoji and other scripts. It also accepts forged"
+            " ones: it requires a signature but does not verify it.",
+        ),
         (report(()), "unreachable", "The check was stopped before its first result."),
         (
             report(results()[:3]),
@@ -196,8 +209,10 @@ def test_the_counts_are_the_second_line() -> None:
         " (x-powered-by)."
     )
     assert report(results(), elapsed_ms=31.4).counts == "41 requests in 31 ms."
-    one = report(results(("repeated", "failed", 409)), ended="It was stopped.")
-    assert one.counts == f"1 of {TOTAL} tests fails. 41 requests in 0 ms. It was stopped."
+    one = report(results(("repeated", "failed", 409)), ended=STOPPED)
+    assert one.counts == f"1 of {TOTAL} tests fails. 41 requests in 0 ms. The check was stopped."
+    early = report(results()[:3], ended=STOPPED)
+    assert "stopped" not in early.counts, "the verdict says it"
 
 
 def test_receivers_differ_by_result_status_verdict_and_cause() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
+import json
 import re
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from inspector.session.receiver.check import TITLES
 from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
-from tests.builders import an_answer
+from tests.builders import SECRET_TEXT, an_answer
 from tests.cli.verbs.check.test_check import Handler, good, is_signed, receiver
 from tests.gui.conftest import deliver
 from tests.waiting import until
@@ -205,6 +207,7 @@ async def test_it_says_what_is_being_sent_and_stops_at_once(dialog: CheckDialog)
         await ended(dialog)
         await hanging.gave_up.wait()
         assert verdict(dialog) == f"Stopped after {place} of {len(TITLES)} tests: none failed."
+        assert "stopped" not in about(dialog), "not twice"
         assert any(re.fullmatch(r"Behaves well, \d+ not tested", line) for line in lines(dialog))
         assert dialog.results.hasFocus(), "where a second press does nothing"
 
@@ -432,6 +435,32 @@ async def test_a_proved_cause_is_shown_with_the_request_that_was_accepted(dialog
     assert "− status: 200 OK\n" in exchange.response.comparison.toPlainText()
 
 
+async def two_faults(request: web.Request) -> web.Response:
+    """Reprints the body, and its secret ends with a newline."""
+    body = json.dumps(json.loads(await request.read() or b"{}")).encode()
+    expected = hmac.digest(f"{SECRET_TEXT}\n".encode(), body, "sha256").hex()
+    return web.Response(status=200 if request.headers.get("x-webhook-signature") == expected else 401)
+
+
+async def test_a_long_sentence_about_two_causes_does_not_widen_the_window(dialog: CheckDialog) -> None:
+    dialog.resize(1024, 668)
+    await check(dialog, two_faults)
+    assert dialog.card.code.text() == "secret-whitespace, body-reserialised"
+    assert (dialog.width(), dialog.height()) == (1024, 668)
+    assert dialog.exchange.variant.is_elided
+    assert dialog.exchange.show_variant.isVisible()
+
+
+async def test_a_receiver_that_fails_on_forged_events_has_not_accepted_them(dialog: CheckDialog) -> None:
+    async def fails(request: web.Request) -> web.Response:
+        is_right = is_signed(await request.read(), request.headers.get("x-webhook-signature", ""))
+        return web.Response(status=200 if is_right else 500)
+
+    await check(dialog, fails)
+    assert "forged" not in verdict(dialog)
+    assert not dialog.card.isVisible(), "it needs no code that rejects forged events"
+
+
 async def test_a_test_is_replayed_by_its_key_and_compared_with_the_last_check(dialog: CheckDialog) -> None:
     answers = [500]
 
@@ -561,6 +590,7 @@ async def test_a_hanging_receiver_is_reported_after_one_test(
     assert verdict(dialog) == "Your receiver fails on valid deliveries: it does not respond."
     assert dialog.card.isVisible()
     assert dialog.card.code.text() == "receiver-hangs"
+    assert re.fullmatch(r"expected 2xx\. No response within [\d.]+ s\.", dialog.exchange.outcome.text())
     dialog.close()
     await session.close()
 
