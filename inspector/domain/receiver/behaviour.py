@@ -32,6 +32,12 @@ def busy(reply: Reply) -> ReceiverCause:
     return _cause("rate-limit", "Your receiver limits the rate of requests.", proof)
 
 
+def gone(title: str, reply: Reply) -> ReceiverCause:
+    """Return the cause of a receiver that stopped listening during a test."""
+    summary = f"Your receiver could not be reached any more during the test “{title}”."
+    return _cause("broken-response", summary, f"{reply.error} It responded before.")
+
+
 def always_fails(replies: Sequence[Reply]) -> ReceiverCause | None:
     """Return the cause of a receiver that fails on every event, or None if it does not."""
     statuses = {reply.status for reply in replies}

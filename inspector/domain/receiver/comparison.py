@@ -93,7 +93,7 @@ def _merged(first: Sequence[str], second: Sequence[str]) -> Sequence[str]:
 
 
 def _sentence(report: VersusReport) -> str:
-    unreachable = [one for one in (report.to, report.versus) if one.verdict == "unreachable"]
+    unreachable = [one for one in (report.to, report.versus) if not one.results]
     if unreachable:
         return " ".join(dict.fromkeys(one.sentence for one in unreachable))
     total, differing = len(report.pairs), len(report.differing)

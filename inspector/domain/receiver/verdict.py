@@ -27,16 +27,22 @@ _VERB = re.compile(r"(?!always|ones)[a-z]+s\b(?!:)")
 """A result that begins like `rejects a valid event` can follow `it`."""
 
 
-def concluded(report: CheckReport, unreachable: str | None = None) -> CheckReport:
+def concluded(
+    report: CheckReport, unreachable: str | None = None, *, is_cut_short: bool = False
+) -> CheckReport:
     """Return the report with the verdict, its sentence and the counts that follow from its results.
 
-    `unreachable` is why there was no connection, as a sentence.
+    `unreachable` is why there was no connection, as a sentence. A receiver is not called correct if the check
+    `is_cut_short` because it crashed, or asks to wait for too long.
     """
     if unreachable is not None or not report.results:
         return replace(report, verdict="unreachable", sentence=unreachable or NO_RESULT)
     report = replace(report, verdict=verdict_of(report.results))
     report = replace(report, sentence=_sentence(report))
-    return replace(report, counts=counts_sentence(report))
+    report = replace(report, counts=counts_sentence(report))
+    if is_cut_short and report.verdict == "correct":
+        report = replace(report, verdict="unreachable")
+    return report
 
 
 def verdict_of(results: Sequence[CheckResult]) -> ReceiverVerdict:

@@ -163,7 +163,8 @@ class CheckRun:
             ended=self._ended,
             is_searched=self._is_searched,
         )
-        return concluded(report, tests.unreachable)
+        is_cut_short = isinstance(tests, TestRun) and tests.is_cut_short
+        return concluded(report, tests.unreachable, is_cut_short=is_cut_short)
 
     @property
     def _note(self) -> str:

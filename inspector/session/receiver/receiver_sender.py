@@ -89,8 +89,9 @@ class ReceiverBusy(CheckEnded):
 class ReceiverGone(CheckEnded):
     """Raised if a receiver that responded before cannot be reached any more."""
 
-    def __init__(self, error: str | None) -> None:
-        super().__init__(f"{error} The receiver responded before, so it may have crashed.")
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(f"{exchange.reply.error} The receiver responded before, so it may have crashed.")
+        self.exchange = exchange
 
 
 class CheckStop:
@@ -269,7 +270,7 @@ class ReceiverSender:
         reply = exchange.reply
         if reply.is_unreachable and self._was_reached:
             if tries > 1:
-                raise ReceiverGone(reply.error)
+                raise ReceiverGone(exchange)
             return RESTART_S
         if reply.status not in (429, 503) or reply.error is not None:
             return None

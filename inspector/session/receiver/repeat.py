@@ -29,7 +29,8 @@ async def repeated(
     test = next((test for test in TESTS if test.name == result.test), None)
     sender = ReceiverSender(destination, hosts, run="", composed=lambda event: by_event[id(event)])
     async with sender:
-        delivered = sender.deliver(events, is_at_once=test is not None and test.is_at_once)
+        # Not patient: what is asked for is the response, even if it asks to wait.
+        delivered = sender.deliver(events, is_at_once=test is not None and test.is_at_once, is_patient=False)
         sent = [one async for one in delivered if isinstance(one, Exchange)]
     replies = [one.reply for one in sent]
     conclusion = _conclusion(test, _known_before(report, result), replies)

@@ -161,6 +161,7 @@ class CaptureRun:
         except ReceiverBusy as busy:
             self.exchanges.append(busy.exchange)
             self.results.append(_result(busy.exchange, test, title, must_accept=must_accept))
+            yield self.results[-1]
             raise
         self.exchanges.append(exchange)
         if exchange.reply.is_unreachable:

@@ -7,14 +7,14 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple
 
-from inspector.domain.receiver.behaviour import UNSTEADY, busy, no_response, unsteady
+from inspector.domain.receiver.behaviour import UNSTEADY, busy, gone, no_response, unsteady
 from inspector.domain.receiver.events import EventRequest, Maker
 from inspector.domain.receiver.receiver_test import Conclusion, Known, ReceiverTest, Talk
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause, TestGroup
 from inspector.domain.receiver.steps import CheckNotice, CheckResult
 from inspector.domain.receiver.table import TESTS
-from inspector.session.receiver.receiver_sender import Exchange, ReceiverBusy, ReceiverSender
+from inspector.session.receiver.receiver_sender import Exchange, ReceiverBusy, ReceiverGone, ReceiverSender
 
 _VALID_EVENTS = 3
 """How many valid events must get the same status before anything is concluded."""
@@ -40,6 +40,8 @@ class TestRun:
         """All exchanges so far."""
         self.unreachable: str | None = None
         """Why the receiver cannot be reached, as a sentence; None if it responded."""
+        self.is_cut_short = False
+        """Whether the receiver made it impossible to run all tests."""
         self.causes: tuple[ReceiverCause, ...] = ()
         """Why the receiver fails, if its responses show it without a search."""
         self.rejected: Exchange | None = None
@@ -57,6 +59,16 @@ class TestRun:
     async def steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         """Yield the result of each test, and a notice before each wait. Raises CheckEnded if it ends
         early."""
+        try:
+            async with aclosing(self._steps(sender)) as steps:
+                async for step in steps:
+                    yield step
+        except (ReceiverBusy, ReceiverGone):
+            if self.is_cut_short:
+                yield self.results[-1]
+            raise
+
+    async def _steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         self._sender = sender
         self._known = replace(self._known, is_paced=sender.is_paced)
         for test in TESTS:
@@ -112,8 +124,8 @@ class TestRun:
                             yield one
                         else:
                             new.append(one)
-            except ReceiverBusy as end:
-                self._note_busy(test, [*sent, *new, end.exchange])
+            except (ReceiverBusy, ReceiverGone) as end:
+                self._note_end(test, end, [*sent, *new, end.exchange])
                 raise
             self.exchanges += new
             sent += new
@@ -181,17 +193,22 @@ class TestRun:
             if is_short and result.area == "signature" and test.sends is not None:
                 yield test, result
 
-    def _note_busy(self, test: ReceiverTest, sent: Sequence[Exchange]) -> None:
-        """Add the result of a test that a receiver did not let end."""
-        is_first = self._known.first is None
-        reply = sent[-1].reply
+    def _note_end(
+        self, test: ReceiverTest, end: ReceiverBusy | ReceiverGone, sent: Sequence[Exchange]
+    ) -> None:
+        """Add the result of a test that a receiver did not let end, unless the test was only repeated."""
+        reply, is_gone = sent[-1].reply, isinstance(end, ReceiverGone)
         self.exchanges += sent
+        if any(result.test == test.name for result in self.results):
+            return
+        self.is_cut_short = True
+        is_failed = is_gone or self._known.first is None
         conclusion = Conclusion(
-            result="failed" if is_first else "undecided", says=reply.words, decisive=len(sent) - 1
+            result="failed" if is_failed else "undecided", says=reply.words, decisive=len(sent) - 1
         )
         self.results.append(_result(test, conclusion, sent))
-        if is_first:
-            self.causes = (busy(reply),)
+        if is_failed:
+            self.causes = (gone(test.title, reply) if is_gone else busy(reply),)
 
 
 def _advance(talk: Talk, replies: Sequence[Reply] | None) -> Sequence[EventRequest] | Conclusion:

@@ -44,6 +44,14 @@ def test_an_unknown_fault_is_unexplained_and_the_known_ones_are_ruled_out(unknow
     assert len(found.probes) <= 120
 
 
+def test_a_checksum_of_the_body_in_a_response_is_not_taken_for_the_expected_signature() -> None:
+    def receiver(request: EventRequest) -> Reply:
+        return a_reply(401, b'{"sha256":"%s"}' % hashlib.sha256(request.body).hexdigest().encode())
+
+    found = searched(receiver)
+    assert found.report.causes == ()
+
+
 def test_a_receiver_that_changes_text_in_an_unknown_way_is_observed_only() -> None:
     found = searched(
         SimulatedReceiver(message=lambda body: body.decode().encode("ascii", "xmlcharrefreplace"))

@@ -216,13 +216,60 @@ async def test_a_receiver_that_goes_away_ends_the_check(start: Start) -> None:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    report = await report_of(session, f"http://{host}:{port}/")
+    *steps, report = await steps_of(session, f"http://{host}:{port}/")
+    assert isinstance(report, CheckReport)
     assert count == 5
     assert report.ended == (
         f"Nothing listens at {host}:{port}. The receiver responded before, so it may have crashed."
     )
-    assert len(report.results) == 3
-    assert report.verdict == "correct", "as far as it was tested"
+    assert [one for one in steps if isinstance(one, CheckResult)] == list(report.results)
+    assert [one.result for one in report.results] == ["passed", "passed", "passed", "failed"]
+    assert report.verdict == "unreachable", "not correct, because most tests did not run"
+    [cause] = report.causes
+    assert (cause.code, cause.is_proved) == ("receiver-broken-response", False)
+
+
+async def test_an_event_that_crashes_a_receiver_is_a_rejected_delivery(start: Start) -> None:
+    session = await start(listening=False)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        length = int(request.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        request += await reader.readexactly(length)
+        if verifying(request) == OK and "日本語".encode() in request:
+            server.close()
+        else:
+            writer.write(verifying(request).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    report = await report_of(session, f"http://{host}:{port}/")
+    assert report.verdict == "rejects-valid"
+    assert report.sentence == (
+        "Your receiver fails on some valid deliveries: it could not be reached any more during the test"
+        " “Every language”."
+    )
+    assert [(one.test, one.result) for one in report.results[-2:]] == [
+        ("unicode", "failed"),
+        ("languages", "failed"),
+    ]
+
+
+async def test_one_that_asks_to_wait_too_long_in_the_middle_is_not_called_correct(start: Start) -> None:
+    session = await start(listening=False)
+    left = iter(range(6))
+    async with receiver(lambda request: BUSY % 9999 if next(left, None) is None else verifying(request)) as (
+        url,
+        _,
+    ):
+        *steps, report = await steps_of(session, url)
+        assert isinstance(report, CheckReport)
+        assert report.verdict == "unreachable"
+        assert report.sentence.startswith("Stopped after ")
+        assert [one for one in steps if isinstance(one, CheckResult)] == list(report.results)
+        again = await session.receiver_check.repeat(report, report.results[0])
+    assert (again.result, again.status) == ("failed", 429), "a replay shows the response and does not wait"
 
 
 @pytest.mark.parametrize("per_second", [0, -1, 100_000])

@@ -75,11 +75,13 @@ async def _run(call: Call) -> int:
     out.show_progress("")
     if isinstance(report, VersusReport):
         _print_differences(call, report)
-        failed = bool(_differing_areas(report) & set(given.require or AREAS))
+        status = int(bool(_differing_areas(report) & set(given.require or AREAS)))
     else:
         _print(call, report)
-        failed = _has_failed(report, given.require or ())
-    return INTERRUPTED if interruption.is_set() else int(failed)
+        status = int(_has_failed(report, given.require or ()))
+        if report.verdict == "unreachable":
+            status = InspectorError.exit_status
+    return INTERRUPTED if interruption.is_set() else status
 
 
 def _check_usage(given: Namespace) -> None:
@@ -157,7 +159,8 @@ async def _last(
 
 
 def _print(call: Call, report: CheckReport) -> None:
-    """Print a report. Raises InspectorError if the receiver could not be reached."""
+    """Print a report. Raises InspectorError if there is no result, because the receiver could not be
+    reached."""
     out, given = call.out, call.arguments
     if out.is_json:
         from inspector.session.records.receiver import check_report_record
@@ -167,7 +170,7 @@ def _print(call: Call, report: CheckReport) -> None:
         from inspector.session.records.receiver import junit_text
 
         out.write(junit_text(report, given.require).encode())
-    if report.verdict == "unreachable":
+    if not report.results:
         raise InspectorError(report.sentence)
     if given.format == "text":
         from inspector.cli.output.check_lines import check_lines
@@ -179,14 +182,15 @@ def _print(call: Call, report: CheckReport) -> None:
 
 
 def _print_differences(call: Call, report: VersusReport) -> None:
-    """Print how two receivers differ. Raises InspectorError if one could not be reached."""
+    """Print how two receivers differ. Raises InspectorError if one has no result, because it could not be
+    reached."""
     out, given = call.out, call.arguments
     if out.is_json:
         from inspector.session.records.receiver import compared_test_record, versus_record
 
         out.records(map(compared_test_record, report.pairs))
         out.record(versus_record(report))
-    if "unreachable" in (report.to.verdict, report.versus.verdict):
+    if not (report.to.results and report.versus.results):
         raise InspectorError(report.sentence)
     if not out.is_json:
         from inspector.cli.output.check_lines import versus_lines
@@ -221,7 +225,7 @@ CHECK = Verb(
     " requests. The events are signed with an active secret, which must be the receiver's.\n\n"
     "Their user ids begin with webhook-inspector-check, so you can find them in your data. With --capture,"
     " send a capture instead.\n\nThe exit status is 1 if a test failed, or if the receivers of --to and"
-    " --versus differ. It is 3 if a receiver cannot be reached.",
+    " --versus differ. It is 3 if a receiver cannot be reached, or not until the last test.",
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",

@@ -27,8 +27,9 @@ class Leaks:
         self._keys = keys
         self._read = 0
         self._fresh: list[tuple[int, MessageForm, Algorithm]] = []
+        self._seen: set[tuple[int, MessageForm, str]] = set()
         self.is_proved = False
-        """Whether a response contained a digest of its event."""
+        """Whether a response contained a digest of its event that only the secret's owner can compute."""
 
     def read(self, reply: Reply, body: bytes, sent: Iterable[str]) -> None:
         """Search the response to an event for digests of it that were not sent."""
@@ -40,9 +41,14 @@ class Leaks:
             return
         self._read += 1
         found = next(self._matches(dict.fromkeys(tokens[:_MOST_TOKENS]), body), None)
-        if found is not None:
+        if found is None:
+            return
+        key, form, algorithm = found
+        # A plain hash of the body may be its checksum. It only hints at what the receiver signs.
+        self.is_proved = algorithm.uses_key
+        if (key, form, algorithm.words) not in self._seen:
+            self._seen.add((key, form, algorithm.words))
             self._fresh.append(found)
-            self.is_proved = True
 
     @property
     def is_fresh(self) -> bool:

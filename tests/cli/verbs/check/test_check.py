@@ -508,6 +508,22 @@ async def test_an_unreachable_receiver_is_a_report_for_scripts(tmp_path: Path) -
     assert len(ElementTree.fromstring(junit).findall("testsuite/testcase/error")) == 1
 
 
+async def test_a_check_that_the_receiver_does_not_let_end_is_no_success(tmp_path: Path) -> None:
+    left = iter(range(6))
+
+    async def limited(request: web.Request) -> web.Response:
+        if next(left, None) is None:
+            await request.read()
+            return web.Response(status=429, headers={"Retry-After": "9999"})
+        return await good(request)
+
+    async with receiver(limited) as url:
+        done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))
+    assert done.status == 3
+    assert "\nStopped after " in done.text
+    assert ": none failed.\n" in done.text
+
+
 async def signs_nothing(request: web.Request) -> web.Response:
     """A receiver that computes the signature before the body was parsed."""
     await request.read()
