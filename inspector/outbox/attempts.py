@@ -63,7 +63,9 @@ def attempt_of(
         response_body=outcome.response_body,
         is_response_cut=outcome.is_response_cut,
     )
-    return _without_credentials(attempt, target)
+    if not target.headers:
+        return attempt
+    return without_credentials(attempt, Credentials(value for _, value in target.headers))
 
 
 def lost_attempt(
@@ -109,11 +111,9 @@ def sent_path(request: WireRequest) -> str:
     return request.target.partition(b"?")[0].decode("utf-8", "backslashreplace")
 
 
-def _without_credentials(attempt: AttemptDetail, target: Target) -> AttemptDetail:
-    """Return the attempt with the values of the target's own headers masked in its response."""
-    if not target.headers:
-        return attempt
-    credentials, row = Credentials(value for _, value in target.headers), attempt.row
+def without_credentials(attempt: AttemptDetail, credentials: Credentials) -> AttemptDetail:
+    """Return the attempt with these credentials masked in its response."""
+    row = attempt.row
     is_cut, headers = attempt.is_response_cut, attempt.response_headers
     encoding = b"".join(value for name, value in headers if name.lower() == b"content-encoding")
     return replace(

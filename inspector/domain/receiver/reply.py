@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from inspector.base.visible import shortened, visible_bytes
 from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.capture.rows import AttemptDetail
+from inspector.domain.mask.mask import hidden_digests
 
 _MOST_LOCATION = 120
 """Maximum characters of a redirect's Location in a sentence."""
+_CREDENTIALS = re.compile("(?<=//)[^/@]*@")
+_QUERY = re.compile("[?#].*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +34,11 @@ class Reply:
     """There was no connection."""
     is_local: bool = False
     """The receiver is on this machine, so that small differences of times can be measured."""
+    shows_secret: bool = False
+    """The response contained the secret that signed the event. It contains dots instead now."""
 
     @classmethod
-    def of(cls, attempt: AttemptDetail, *, is_local: bool = False) -> Reply:
+    def of(cls, attempt: AttemptDetail, *, is_local: bool = False, shows_secret: bool = False) -> Reply:
         """Return the reply to a request that was sent."""
         row = attempt.row
         return cls(
@@ -40,11 +46,12 @@ class Reply:
             elapsed_ms=row.elapsed_ms or 0.0,
             headers=attempt.response_headers,
             body=attempt.response_body,
-            error=row.error,
+            error=None if row.error is None else hidden_digests(row.error),
             is_cut=attempt.is_response_cut and row.error is None,
             is_timeout=row.outcome == "timeout" and row.connected_to is not None,
             is_unreachable=row.connected_to is None or row.outcome == "tls",
             is_local=is_local,
+            shows_secret=shows_secret,
         )
 
     @property
@@ -63,10 +70,19 @@ class Reply:
 
     @property
     def words(self) -> str:
-        """`responds with 401`, `redirects with 308 to https://…`, or why there was no response."""
+        """`responds with 401`, `redirects with 308 to https://…`, or why there was no response.
+
+        Nothing that a receiver may have repeated from the event, such as its signature, is in it.
+        """
         if self.error is not None:
             return self.error.rstrip(".")
         location = next((value for name, value in self.headers if name.lower() == b"location"), None)
         if self.status is not None and 300 <= self.status < 400 and location is not None:
-            return f"redirects with {self.status} to {shortened(visible_bytes(location), _MOST_LOCATION)}"
+            return f"redirects with {self.status} to {_place(location)}"
         return f"responds with {self.status}"
+
+
+def _place(location: bytes) -> str:
+    """Return the Location of a redirect without credentials, query and digests."""
+    text = _QUERY.sub("", _CREDENTIALS.sub("", visible_bytes(location)))
+    return shortened(hidden_digests(text), _MOST_LOCATION)

@@ -112,7 +112,7 @@ class ReceiverCheck:
         secrets, run = await self._signing(sign_with), tokens.token_hex(4)
         tests = TestRun(Maker(key=secrets.signing.key, run=run), groups)
         async with ReceiverSender(
-            destination, self._hosts, run=run, per_second=per_second, stop=stop
+            destination, self._hosts, run=run, secrets=secrets.known, per_second=per_second, stop=stop
         ) as sender:
             check = CheckRun(
                 destination,
@@ -159,6 +159,7 @@ class ReceiverCheck:
             destination,
             self._hosts,
             run=run,
+            secrets=secrets.known,
             composed=tests.composed(destination),
             per_second=per_second,
             stop=stop,
@@ -191,7 +192,9 @@ class ReceiverCheck:
         async with AsyncExitStack() as stack:
             for side, place in sides:
                 destination, run = await self._resolved(place), tokens.token_hex(4)
-                sender = ReceiverSender(destination, self._hosts, run=run, per_second=per_second, stop=stop)
+                sender = ReceiverSender(
+                    destination, self._hosts, run=run, secrets=secrets.known, per_second=per_second, stop=stop
+                )
                 checks[side] = CheckRun(
                     destination,
                     TestRun(Maker(key=secrets.signing.key, run=run), groups),
@@ -218,7 +221,9 @@ class ReceiverCheck:
         not allowed.
         """
         destination = await self._resolved(report.to)
-        return await repeated(report, result, destination, self._hosts)
+        return await repeated(
+            report, result, destination, self._hosts, (*self._secrets.active, *self._secrets.inactive)
+        )
 
     # ---- reports
 

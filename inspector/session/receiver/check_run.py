@@ -63,6 +63,11 @@ class SigningSecrets:
     other: tuple[Secret, ...]
     """Secrets whose text is available and that are not in use."""
 
+    @property
+    def known(self) -> tuple[Secret, ...]:
+        """All of them, the signing one first."""
+        return (self.signing, *self.active, *self.other)
+
 
 class CheckRun:
     """A check of one receiver."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
@@ -19,11 +19,13 @@ from inspector.client.wire import WireRequest
 from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.headers import Pair, with_headers, without_headers
 from inspector.domain.capture.rows import AttemptDetail
+from inspector.domain.mask.masked_response import Credentials
 from inspector.domain.receiver.events import EventRequest
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.steps import CheckNotice
 from inspector.domain.receiver.verdict import STOPPED
-from inspector.outbox.attempts import attempt_of
+from inspector.domain.signature.secret import Secret
+from inspector.outbox.attempts import attempt_of, without_credentials
 from inspector.outbox.delivery import NO_STANDING
 from inspector.outbox.permission import HostPermissions
 from inspector.outbox.target_sender import TargetSender
@@ -43,6 +45,8 @@ LONGEST_PAUSE_S = 30.0
 """The longest wait that the receiver can ask for with Retry-After."""
 MOST_PAUSES_S = 120.0
 """The most that the waits of one check take together."""
+_LEAST_SECRET = 8
+"""Minimum length of a secret that is searched in responses: a shorter one can be there by chance."""
 RESTART_S = 1.0
 """The time for a receiver to restart, such as a development server after it failed."""
 _MOST_TRIES = 6
@@ -137,12 +141,14 @@ class ReceiverSender:
         hosts: HostPermissions,
         *,
         run: str,
+        secrets: Sequence[Secret] = (),
         composed: Composed | None = None,
         per_second: float | None = None,
         stop: CheckStop | None = None,
     ) -> None:
-        """`run` is the id of the check. `composed` makes each request, by default that of a made-up event.
-        At most `per_second` requests are sent, by default as fast as the receiver responds.
+        """`run` is the id of the check. `secrets` are hidden in responses; the first one signs. `composed`
+        makes each request, by default that of a made-up event. At most `per_second` requests are sent, by
+        default as fast as the receiver responds.
 
         Raises UsageError for an invalid pace.
         """
@@ -154,6 +160,9 @@ class ReceiverSender:
         self._destination = destination
         self._hosts = hosts
         self._run = run
+        keys = [one.key if len(one.key) >= _LEAST_SECRET else b"" for one in secrets]
+        self._secret = keys[0].lower() if keys else b""
+        self._credentials = Credentials(filter(None, keys))
         self._composed = composed or self._event
         self._gap_s = 0.0 if per_second is None else 1 / per_second
         self._next = 0.0
@@ -246,7 +255,10 @@ class ReceiverSender:
         self.requests += 1
         outcome = await sender.send(request)
         attempt = _attempt(request, outcome, self.target)
-        return Exchange(event, Reply.of(attempt, is_local=outcome.is_local is True), attempt)
+        shows_secret = bool(self._secret) and any(self._secret in text.lower() for text in _received(attempt))
+        attempt = without_credentials(attempt, self._credentials)
+        reply = Reply.of(attempt, is_local=outcome.is_local is True, shows_secret=shows_secret)
+        return Exchange(event, reply, attempt)
 
     async def _learn(self, reply: Reply) -> None:
         self._was_reached = self._was_reached or not reply.is_unreachable
@@ -329,3 +341,8 @@ def _attempt(request: WireRequest, outcome: Outcome, target: Target) -> AttemptD
     """Return a delivery as it is shown: an attempt without a capture."""
     prepared = Prepared(request=request, signature="original", is_edited=False, sent_body=request.body)
     return attempt_of(prepared, outcome, target, capture_id=0, standing=NO_STANDING)
+
+
+def _received(attempt: AttemptDetail) -> Iterator[bytes]:
+    yield attempt.response_body
+    yield from (value for _, value in attempt.response_headers)

@@ -14,20 +14,28 @@ from inspector.domain.receiver.receiver_test import Conclusion, Known, ReceiverT
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.steps import CheckReport, CheckResult
 from inspector.domain.receiver.table import TESTS
+from inspector.domain.signature.secret import Secret
 from inspector.outbox.permission import HostPermissions
 from inspector.session.receiver.receiver_sender import Exchange, ReceiverSender
 from inspector.session.targets import Destination
 
 
 async def repeated(
-    report: CheckReport, result: CheckResult, destination: Destination, hosts: HostPermissions
+    report: CheckReport,
+    result: CheckResult,
+    destination: Destination,
+    hosts: HostPermissions,
+    secrets: Sequence[Secret],
 ) -> CheckResult:
-    """Return the result of a test after its requests were sent again, byte for byte."""
+    """Return the result of a test after its requests were sent again, byte for byte. `secrets` are hidden in
+    responses."""
     requests = [_request(one, destination.target) for one in result.exchanges]
     events = [EventRequest(body=request.body, signature=None) for request in requests]
     by_event = {id(event): request for event, request in zip(events, requests, strict=True)}
     test = next((test for test in TESTS if test.name == result.test), None)
-    sender = ReceiverSender(destination, hosts, run="", composed=lambda event: by_event[id(event)])
+    sender = ReceiverSender(
+        destination, hosts, run="", secrets=secrets, composed=lambda event: by_event[id(event)]
+    )
     async with sender:
         # Not patient: what is asked for is the response, even if it asks to wait.
         delivered = sender.deliver(events, is_at_once=test is not None and test.is_at_once, is_patient=False)

@@ -13,7 +13,9 @@ from inspector.base.errors import UsageError
 from inspector.domain.receiver.events import EventRequest
 from inspector.session.receiver.check import CheckNotice, CheckReport, CheckResult, CheckStep, CheckStop
 from inspector.session.receiver.receiver_sender import Exchange, ReceiverSender
+from inspector.session.records.receiver import junit_text, report_json, report_text
 from inspector.session.session import Session
+from tests.builders import SECRET_TEXT, signature
 from tests.session.conftest import Start
 from tests.session.receiver.test_check import NO, verifying
 from tests.session.test_replays import OK, receiver
@@ -62,6 +64,30 @@ async def test_an_unreachable_one_is_one_sentence_without_rows(start: Start) -> 
     assert isinstance(report, CheckReport)
     assert (report.verdict, report.sentence) == ("unreachable", "Nothing listens at 127.0.0.1:9.")
     assert (report.results, report.causes, report.counts) == ((), (), "")
+
+
+async def test_no_secret_and_no_digest_that_it_repeats_is_in_a_report(start: Start) -> None:
+    def repeats(request: bytes) -> bytes:
+        digest = signature(request.partition(b"\r\n\r\n")[2])
+        secret = SECRET_TEXT.encode()
+        place = b"Location: https://me:%b@host.example/%b?key=%b" % (secret, digest, secret)
+        body = b"key=%b" % secret
+        return b"HTTP/1.1 302 No\r\n%b\r\nContent-Length: %d\r\n\r\n%b" % (place, len(body), body)
+
+    session = await start(listening=False)
+    async with receiver(repeats) as (url, _):
+        report = await report_of(session, url)
+        again = await session.receiver_check.repeat(report, report.results[0])
+    assert {result.says for result in report.results if result.group == "accepts"} == {
+        "fails on a valid event: redirects with 302 to https://host.example/••••••••",
+        "redirects with 302 to https://host.example/••••••••, like every valid event",
+    }
+    leak = next(result for result in report.results if result.test == "leak")
+    assert leak.says.startswith("its response contains the secret")
+    for text in (repr(report), repr(again), report_json(report), report_text(report), junit_text(report)):
+        assert SECRET_TEXT not in text
+    [exchange] = again.exchanges
+    assert exchange.response_body == "key=••••••••".encode()
 
 
 async def test_one_that_hangs_costs_one_timeout(start: Start) -> None:
