@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
-from inspector.base.quantity import remaining_text
+from inspector.base.quantity import counted, remaining_text
 from inspector.client.edit import Prepared
 from inspector.client.outcome import Outcome, ResponseLimits
 from inspector.client.retry import LONGEST_RETRY_AFTER_S, retry_after_s
@@ -47,6 +47,10 @@ MOST_PAUSES_S = 120.0
 """The most that the waits of one check take together."""
 _LEAST_SECRET = 8
 """Minimum length of a secret that is searched in responses: a shorter one can be there by chance."""
+MOST_RESPONDING_S = 600.0
+"""The most time that all responses of one check take together."""
+MOST_HANGING_S = 120.0
+"""The same at a receiver that did not respond once."""
 RESTART_S = 1.0
 """The time for a receiver to restart, such as a development server after it failed."""
 _MOST_TRIES = 6
@@ -96,6 +100,16 @@ class ReceiverGone(CheckEnded):
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(f"{exchange.reply.error} The receiver responded before, so it may have crashed.")
         self.exchange = exchange
+
+
+class ReceiverSlow(CheckEnded):
+    """Raised if a receiver takes too long to respond to all requests of a check."""
+
+    def __init__(self, requests: int, seconds: float) -> None:
+        took = remaining_text(seconds * 1000)
+        super().__init__(
+            f"The receiver took {took} for {counted(requests, 'request')}, so the check ended early."
+        )
 
 
 class CheckStop:
@@ -173,6 +187,7 @@ class ReceiverSender:
         self._is_impatient = False
         self._slowest_s = 0.0
         self._paused_s = 0.0
+        self._responding_s = 0.0
 
     async def __aenter__(self) -> ReceiverSender:
         return self
@@ -214,12 +229,15 @@ class ReceiverSender:
 
     async def send(self, event: EventRequest) -> Exchange:
         """Send one event and return its exchange. Raises as `deliver` does."""
+        if self._responding_s > (MOST_HANGING_S if self._is_impatient else MOST_RESPONDING_S):
+            raise ReceiverSlow(self.requests, self._responding_s)
         await self._keep_pace()
         with self._stop:
             exchange = await self._sent(self._sender, event)
             if exchange.attempt.row.outcome == "reset" and exchange.attempt.row.connect_ms is None:
                 # The receiver closed the open connection at that moment, as servers do after a while.
                 exchange = await self._sent(self._sender, event)
+        self._responding_s += exchange.reply.elapsed_ms / 1000
         await self._learn(exchange.reply)
         return exchange
 

@@ -11,6 +11,7 @@ import pytest
 
 from inspector.base.errors import UsageError
 from inspector.domain.receiver.events import EventRequest
+from inspector.session.receiver import receiver_sender
 from inspector.session.receiver.check import CheckNotice, CheckReport, CheckResult, CheckStep, CheckStop
 from inspector.session.receiver.receiver_sender import Exchange, ReceiverSender
 from inspector.session.records.receiver import junit_text, report_json, report_text
@@ -64,6 +65,18 @@ async def test_an_unreachable_one_is_one_sentence_without_rows(start: Start) -> 
     assert isinstance(report, CheckReport)
     assert (report.verdict, report.sentence) == ("unreachable", "Nothing listens at 127.0.0.1:9.")
     assert (report.results, report.causes, report.counts) == ((), (), "")
+
+
+async def test_one_that_is_slow_does_not_keep_the_check_for_hours(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start(listening=False)
+    monkeypatch.setattr(receiver_sender, "MOST_RESPONDING_S", 0.0)
+    async with receiver(verifying) as (url, received):
+        report = await report_of(session, url)
+    assert len(received) == 1
+    assert report.ended == "The receiver took 1 s for 1 request, so the check ended early."
+    assert report.verdict != "correct"
 
 
 async def test_no_secret_and_no_digest_that_it_repeats_is_in_a_report(start: Start) -> None:
