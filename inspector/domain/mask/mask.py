@@ -41,7 +41,7 @@ _DIGEST = re.compile(
     r"[A-Za-z0-9+/_-]{64}|[A-Za-z0-9+/_-]{86})={0,2})"
 )
 _MAX_DIGEST = 160
-_DIGITS_OF_DIGEST = re.compile("[0-9A-Fa-f]{32,}")
+_DIGITS_OF_DIGEST = re.compile("[0-9A-Fa-f]{32,}|(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]{43}=(?!=)")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -82,7 +82,7 @@ def _is_digest(value: bytes) -> bool:
 
 
 def hidden_digests(text: str) -> str:
-    """Return `text` with dots for everything that looks like a hex digest."""
+    """Return `text` with dots for everything that looks like a digest in hex, or a SHA-256 in base64."""
     return _DIGITS_OF_DIGEST.sub(DOTS, text)
 
 

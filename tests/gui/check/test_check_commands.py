@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+
 import pytest
+from aiohttp import web
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -119,4 +123,33 @@ async def test_nothing_secret_is_seen_of_it_on_a_masked_screen(window: MainWindo
         await until(lambda: "401 Unauthorized" in shown(dialog))
     seen = shown(dialog)
     assert SECRET_TEXT not in seen
+    dialog.close()
+
+
+async def test_a_signature_that_the_receiver_repeats_is_not_seen_on_a_masked_screen(
+    window: MainWindow,
+) -> None:
+    expected: set[str] = set()
+
+    async def repeats(request: web.Request) -> web.Response:
+        digest = hmac.digest(SECRET_TEXT.encode(), await request.read(), "sha256")
+        texts = [digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode()]
+        expected.update(texts)
+        headers = {"Location": f"/{texts[0]}?key={SECRET_TEXT}", "X-Expected": texts[0]}
+        return web.Response(
+            status=302, headers=headers, text=" ".join([*texts, SECRET_TEXT, "\x1b[31m\u202e"])
+        )
+
+    mask(window)
+    window.actions_table["check-receiver"].trigger()
+    [dialog] = dialogs(window)
+    async with receiver(repeats) as url:
+        dialog.fields.target.line.setText(url)
+        dialog.fields.verb.click()
+        await until(lambda: not dialog.is_checking)
+    dialog.results.expandAll()
+    await until(lambda: "302 Found" in shown(dialog))
+    seen = shown(dialog)
+    assert "X-Expected: ••••••••" in seen
+    assert not [text for text in (SECRET_TEXT, "\x1b", "\u202e", *expected) if text in seen]
     dialog.close()
