@@ -201,6 +201,7 @@ class CheckRun:
             other_secrets=other,
             event=body,
             make_event=make,
+            run=self._run,
             first=rejected.reply,
             most=MOST_PROBES,
         )

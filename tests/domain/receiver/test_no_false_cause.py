@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 from collections.abc import Callable
 from itertools import count
@@ -58,6 +59,14 @@ def test_a_receiver_that_changes_text_in_an_unknown_way_is_observed_only() -> No
     )
     (cause,) = found.report.causes
     assert (cause.code, cause.is_proved) == ("receiver-rejects-differently", False)
+
+
+@pytest.mark.parametrize("most", range(12, 25))
+def test_without_enough_requests_for_a_proof_nothing_is_said_to_have_no_explanation(most: int) -> None:
+    python = SimulatedReceiver(message=lambda body: json.dumps(json.loads(body), sort_keys=True).encode())
+    for cause in searched(python, most=most).report.causes:
+        assert cause.code == "body-reserialised"
+        assert cause.is_proved or cause.proof == "The search ended before this was proved."
 
 
 def test_a_control_that_is_accepted_ends_the_search() -> None:

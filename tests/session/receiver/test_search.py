@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
@@ -86,6 +87,39 @@ async def test_the_cause_is_proved_and_is_the_end_of_the_sentence(start: Start) 
     assert report.requests == len(received)
     head = received[-1].partition(b"\r\n\r\n")[0]
     assert head.count(b"webhook-inspector-check: ") == 1, "each request of the search is marked, too"
+
+
+async def test_a_second_check_sends_other_events_because_receivers_store_them(start: Start) -> None:
+    session = await start(listening=False)
+    async with receiver(verifies(lambda _: b"{}")) as (url, received):
+        reports = [await report_of(session, url) for _ in range(2)]
+    users = [re.findall(rb'"user_id":"(webhook-inspector-check-cause[^"]*)"', one) for one in received]
+    first, second = (report.requests for report in reports)
+    assert len(users) == first + second
+    of_first, of_second = (
+        {user for found in part for user in found} for part in (users[:first], users[first:])
+    )
+    assert of_first
+    assert of_second
+    assert not of_first & of_second
+
+
+async def test_one_that_locks_senders_out_after_many_wrong_signatures_rules_nothing_out(start: Start) -> None:
+    session = await start(listening=False)
+    wrong: list[bytes] = []
+
+    def locks(request: bytes) -> bytes:
+        if len(wrong) >= 60:
+            return NO.replace(b"401", b"403")
+        if (response := verifies(lambda body: body[::-1])(request)) == NO:
+            wrong.append(request)
+        return response
+
+    async with receiver(locks) as (url, _):
+        report = await report_of(session, url)
+    assert [cause.code for cause in report.causes] == ["receiver-unsteady"]
+    assert report.sentence == "Your receiver is unsteady: 2 events of the same kind got 401 and 403."
+    assert (report.ruled_out, report.is_searched) == ((), False)
 
 
 async def test_another_saved_secret_is_found_if_its_text_is_available(start: Start) -> None:

@@ -58,6 +58,8 @@ class Proof:
         """The kinds of events that were rejected although they were signed as documented."""
         self._is_incomplete = False
         """Whether the event was rejected although it was signed in the way that was found."""
+        self._is_cut = False
+        """Whether requests for a narrower answer are missing."""
 
     def explain(self, hit: ProbeHit) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
         """Narrow a hit down to its header and its message, prove them, and drop faults that are not
@@ -80,8 +82,15 @@ class Proof:
         if hit.is_accepted:
             candidate = yield from self._prove(candidate)
             if len(self._found.bodies) < 2 or self._is_incomplete:
+                if self.is_out_of_requests:
+                    raise SearchStoppedError
                 return self._unclear()
         return self._causes(candidate, mask, is_accepted=hit.is_accepted)
+
+    @property
+    def is_out_of_requests(self) -> bool:
+        """Whether a proof failed only because no more requests may be sent."""
+        return self._is_cut or self._prober.left < 2
 
     def _causes(self, candidate: _Candidate, mask: int, *, is_accepted: bool) -> tuple[ReceiverCause, ...]:
         form, found = candidate.form, self._found
@@ -138,7 +147,7 @@ class Proof:
         """Ask which of these messages it is, by events that they print differently. Return the remaining
         ones. Without `is_accepted`, a response unlike those to wrong signatures counts as acceptance."""
         space = self._space
-        while mask and self._prober.left > _LEAST_FOR_PROOF:
+        while mask:
             total = space.sum(mask)
             choices = [
                 (min(part, total - part) * space.kinds[kind].frequency, kind, each)
@@ -148,6 +157,9 @@ class Proof:
                 for part in (space.sum(each & mask),)
             ]
             if not choices:
+                break
+            if self._prober.left <= _LEAST_FOR_PROOF:
+                self._is_cut = True
                 break
             _, kind, each = max(choices, key=lambda choice: choice[0])
             form = space.best(each & mask)

@@ -12,12 +12,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from inspector.domain.receiver.behaviour import suspected
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport, ReceiverCause
 from inspector.domain.receiver.search import causes_found
 from inspector.domain.receiver.search.cause_proof import RESERVED, Proof
 from inspector.domain.receiver.search.combinations import Choice, Combinations
-from inspector.domain.receiver.search.hypotheses import DOCUMENTED_DIGEST, RAW
+from inspector.domain.receiver.search.hypotheses import DOCUMENTED_DIGEST, RAW, messages_of
 from inspector.domain.receiver.search.prober import (
     ProbeHit,
     Prober,
@@ -59,15 +60,19 @@ class _Search:
         prober = self._prober
         causes: tuple[ReceiverCause, ...] = ()
         is_complete = False
+        hit: ProbeHit | None = None
+        proof: Proof | None = None
         try:
             causes = yield from self._look_around()
             if not causes:
                 hit = yield from self._hunt()
                 if hit is not None:
-                    causes = yield from Proof(prober).explain(hit)
+                    proof = Proof(prober)
+                    causes = yield from proof.explain(hit)
             is_complete = bool(causes) or self._space.is_all_ruled_out
         except SearchStoppedError:
-            pass
+            if hit is not None and proof is not None and hit.is_accepted and proof.is_out_of_requests:
+                causes = self._unproved(hit)
         status = self._case.first.status
         is_always = prober.statuses <= {status}
         if not causes and not prober.symptoms and is_always and status is not None and status >= 500:
@@ -77,6 +82,14 @@ class _Search:
         if prober.leaks.is_proved:
             causes = (*causes, causes_found.leak())
         return CauseReport(causes=causes, ruled_out=self._space.ruled_out(), is_complete=is_complete)
+
+    def _unproved(self, hit: ProbeHit) -> tuple[ReceiverCause, ...]:
+        """Return what an accepted event suggests, if no requests are left to prove it."""
+        kind, form = hit.choice.kind, self._space.best(hit.choice.mask)
+        message = messages_of(self._space.kinds[kind].make(0)).get(form)
+        faults = self._space.faults(hit.choice.place, message)
+        words = f"{self._space.kinds[kind].words}, {causes_found.signed(faults, hit.header)}"
+        return suspected(faults, words, hit.probe)
 
     def _look_around(self) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
         """Send wrong signatures, to see how the receiver rejects. Return a cause if that shows one."""

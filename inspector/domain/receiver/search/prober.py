@@ -29,6 +29,8 @@ _JAVASCRIPT = ("express", "fastify", "koa", "next", "workers", "lambda")
 _MOST_ERRORS = 3
 """After this number of requests in a row without a response, the search stops."""
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+|[0-9a-z+/=_-]{24,}", re.IGNORECASE)
+_MOST_ASKED_AGAIN = 6
+"""How often a new kind of rejection leads to the question whether the receiver now rejects everything so."""
 _ASKS_FOR_LOGIN = b"www-authenticate"
 Print = tuple[int | str | None, str]
 """The status of a response and its text without varying parts."""
@@ -70,6 +72,7 @@ class Prober:
         """Responses whose text was read: it takes 80 ms for 64 KiB, and most receivers repeat a few."""
         self._number = 0
         self._errors = 0
+        self._asked_again = 0
 
     @property
     def left(self) -> int:
@@ -156,7 +159,8 @@ class Prober:
     def try_(self, choice: Choice) -> Generator[Probe, Reply, ProbeHit | None]:
         """Send an event signed in this way. Return a hit, or None after excluding it.
 
-        Raises SearchStoppedError if the receiver also accepts a wrong signature of the same form.
+        Raises SearchStoppedError if the receiver also accepts a wrong signature of the same form, or rejects
+        wrong ones otherwise than before.
         """
         kind = choice.kind
         form = self.space.best(choice.mask)
@@ -172,11 +176,22 @@ class Prober:
             self.space.distrust(kind)
             return None
         if self.print_of(control) == self.print_of(reply):
+            yield from self._check_same(kind)
             self.refusals[kind].add(self.print_of(reply))
             self._learn_length(choice.place, control)
             self.space.exclude(choice)
             return None
         return ProbeHit(choice=choice, is_accepted=reply.is_accepted, probe=probe)
+
+    def _check_same(self, kind: str) -> Generator[Probe, Reply, None]:
+        """Raise SearchStoppedError if the receiver no longer rejects a wrong signature as it did: after many
+        of them, it may reject everything, and then no rejection shows anything."""
+        if self._asked_again == _MOST_ASKED_AGAIN or not self.refusals[kind]:
+            return
+        self._asked_again += 1
+        reply = yield from self.control(kind)
+        if self.print_of(reply) not in self.refusals[kind]:
+            raise SearchStoppedError
 
     def fresh(self, kind: str) -> bytes:
         """Return a new event of a kind."""

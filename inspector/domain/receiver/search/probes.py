@@ -34,6 +34,8 @@ class ReceiverCase:
     """The valid event that was rejected."""
     make_event: Callable[[int], bytes] = field(repr=False)
     """Returns a new event for each number, if `event` is not made up; for a capture always the same."""
+    run: str = ""
+    """Part of the ids in other made-up events, so that a receiver that stores events gets new ones."""
     first: Reply
     """The reply to the valid event."""
     most: int = 120
@@ -149,6 +151,7 @@ def kinds_of(case: ReceiverCase, *, as_completions: bool = False) -> Iterator[Bo
     event = _readable(case.event)
     key = None if event is None else event.get("app_key")
     template = {**_PLAIN, "app_key": key} if isinstance(key, str) and key.isascii() else _PLAIN
+    user = f"{USER}-cause-{case.run}" if case.run else f"{USER}-cause"
 
     def ordered(event: dict[str, Any], *, is_reversed: bool = False) -> dict[str, Any]:
         event = dict(sorted(event.items(), reverse=is_reversed))
@@ -157,7 +160,7 @@ def kinds_of(case: ReceiverCase, *, as_completions: bool = False) -> Iterator[Bo
         return event
 
     def made(**values: Any) -> Callable[[int], bytes]:
-        return lambda number: stringify(ordered({**template, "user_id": f"{USER}-cause-{number}", **values}))
+        return lambda number: stringify(ordered({**template, "user_id": f"{user}-{number}", **values}))
 
     yield BodyKind(name="plain", words="a plain event", make=made())
     yield BodyKind(name="object", words="the event {}", make=lambda _: b"{}", is_event=False)
@@ -170,10 +173,12 @@ def kinds_of(case: ReceiverCase, *, as_completions: bool = False) -> Iterator[Bo
     yield BodyKind(
         name="unsorted",
         words="an event with keys in another order",
-        make=lambda n: stringify(ordered({**template, "user_id": f"{USER}-cause-{n}"}, is_reversed=True)),
+        make=lambda n: stringify(ordered({**template, "user_id": f"{user}-{n}"}, is_reversed=True)),
     )
     yield BodyKind(
-        name="rich", words="a rich event", make=_rich(template, _as_completion if as_completions else dict)
+        name="rich",
+        words="a rich event",
+        make=_rich(template, user, _as_completion if as_completions else dict),
     )
 
 
@@ -219,7 +224,7 @@ def _as_completion(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rich(
-    template: dict[str, Any], shaped: Callable[[dict[str, Any]], dict[str, Any]]
+    template: dict[str, Any], user: str, shaped: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Callable[[int], bytes]:
     """Return a maker of events in which the forms differ that plain events have in common."""
 
@@ -227,7 +232,7 @@ def _rich(
         return stringify(
             shaped(
                 {
-                    "user_id": f"{USER}-cause-{number}",
+                    "user_id": f"{user}-{number}",
                     **{key: value for key, value in template.items() if key != "user_id"},
                     "trigger": "",
                     "question_text": "größer <b> & it's 1/2?",
