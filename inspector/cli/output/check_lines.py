@@ -39,6 +39,7 @@ _INDENT = "    "
 _DULL = frozenset(
     (
         *(b"date", b"connection", b"keep-alive", b"content-length", b"transfer-encoding", b"etag", b"vary"),
+        b"set-cookie",
         *(b"content-security-policy", b"x-content-type-options", b"x-frame-options", b"referrer-policy"),
         *(b"cross-origin-opener-policy", b"strict-transport-security", b"cache-control"),
     )

@@ -81,7 +81,8 @@ def accepts(
         decisive = next((place for place in wrong if not replies[place].is_rejected), wrong[0])
         reply = replies[decisive]
         if not known.accepts_valid:
-            return _failed(f"{reply.words}, like every valid event", decisive=decisive)
+            like = ", like every valid event" if known.fails_like_first(reply) else ""
+            return _failed(f"{reply.words}{like}", decisive=decisive)
         what = of.format(_listed([names[place] for place in wrong])) if names else ""
         if len(wrong) == len(replies):
             what = what and every
@@ -233,7 +234,7 @@ def same_twice(replies: Sequence[Reply], known: Known) -> Conclusion:
     if not first.is_accepted:
         return accepts("rejects the first delivery")([first], known)
     if not second.is_accepted:
-        says = f"not idempotent: the second delivery is not accepted ({second.words})"
+        says = f"does not accept the second delivery ({second.words}): respond with 2xx to a repeated event"
         return _failed(says, decisive=1)
     if (first.status, first.body) != (second.status, second.body):
         return _passed("accepts both deliveries, with different responses")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -50,6 +50,11 @@ def counts_text(results: Iterable[str]) -> str:
     if undecided := count["undecided"]:
         parts.append(f"{undecided} not tested")
     return ", ".join(parts)
+
+
+def clauses(parts: Sequence[str]) -> str:
+    """Return clauses as a list: `a, and b`, or `a, b, and c`, because a clause can contain commas."""
+    return ", and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from inspector.base.quantity import counted, duration_text
 from inspector.base.visible import visible
 from inspector.domain.receiver.behaviour import RECEIVER_CODE, UNSTEADY
-from inspector.domain.receiver.report import SUBJECT, ReceiverCause, ReceiverVerdict
+from inspector.domain.receiver.report import SUBJECT, ReceiverCause, ReceiverVerdict, clauses
 from inspector.domain.receiver.steps import CheckReport, CheckResult
 
 UNEXPLAINED = "None of the known mistakes explains it."
@@ -149,9 +149,9 @@ def _because(report: CheckReport) -> str:
 
 
 def _causes(causes: Sequence[ReceiverCause]) -> str:
-    """Return causes as the end of a sentence: `: it verifies {} and reads another header.`"""
+    """Return causes as the end of a sentence: `: it verifies {}, and reads another header.`"""
     if all(cause.summary.startswith(SUBJECT) for cause in causes):
-        return f": it {' and '.join(cause.says for cause in causes)}."
+        return f": it {clauses([cause.says for cause in causes])}."
     first, *others = (cause.summary for cause in causes)
     if first.startswith(SUBJECT.rstrip()):  # `Your receiver, or a proxy …`
         first = f": it{first.removeprefix(SUBJECT.rstrip())}"

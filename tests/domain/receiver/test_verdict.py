@@ -137,7 +137,7 @@ TOTAL = len(TESTS)
         (
             report(REJECTED, causes=(EMPTY, HEADER), is_searched=True),
             "rejects-valid",
-            "Your receiver rejects valid deliveries: it verifies {} instead of the body and reads another"
+            "Your receiver rejects valid deliveries: it verifies {} instead of the body, and reads another"
             " header.",
         ),
         (

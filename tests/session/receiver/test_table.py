@@ -228,7 +228,7 @@ CASES = {
     "an event counts once": Case(
         fault=accepts_once,
         failed=("repeated",),
-        says="not idempotent: the second delivery is not accepted (responds with 409)",
+        says="does not accept the second delivery (responds with 409): respond with 2xx to a repeated event",
     ),
     "nothing comes after a completion": Case(
         fault=closes_after_completion,

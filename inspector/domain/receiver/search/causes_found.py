@@ -10,7 +10,7 @@ from typing import Any
 from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.receiver.receiver_causes import AT_RECEIVER, Symptom
 from inspector.domain.receiver.reply import Reply
-from inspector.domain.receiver.report import ReceiverCause
+from inspector.domain.receiver.report import ReceiverCause, clauses
 from inspector.domain.signature.diagnosis.dialects import Dialect, as_detail, as_words
 from inspector.domain.signature.finding import Finding
 
@@ -52,7 +52,7 @@ class CombinedCause:
 def signed(faults: Iterable[Finding], header: str | None = None) -> str:
     """Return how an event is signed for a receiver with these faults: `signed over {}`."""
     parts = [_phrase(summary) for summary in dict.fromkeys(fault.summary for fault in faults)]
-    words = f"signed {' and '.join(parts)}" if parts else "signed as documented"
+    words = f"signed {clauses(parts)}" if parts else "signed as documented"
     return words if header is None else f"{words}, in the header {header}"
 
 
@@ -88,7 +88,8 @@ def _proof(found: CombinedCause, how: str, against: str | None) -> str:
         other = f"signed over {against}" if against else "signed as documented"
         if found.header is not None and not found.faults:
             other = f"in {SIGNATURE_HEADER.decode()}"
-        return f"It accepted an event {how}, and rejected the same event {other}."
+        end = ". It rejected" if ", and " in how else ", and rejected"
+        return f"It accepted an event {how}{end} the same event {other}."
     return (
         f"It accepted {found.accepted} events {how}. It rejected {found.controls} wrong signatures and"
         " an event signed as documented."

@@ -187,7 +187,8 @@ async def test_one_that_is_not_idempotent_is_told_so(tmp_path: Path) -> None:
 
     _, results = await checked(only_once, tmp_path)
     assert wrong(results) == {
-        "repeated": "not idempotent: the second delivery is not accepted (responds with 409)"
+        "repeated": "does not accept the second delivery (responds with 409): respond with 2xx to a repeated"
+        " event"
     }
 
 
@@ -261,7 +262,10 @@ async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp
         "Accepts what it must: 8 pass, 1 warning\n! JSON with 9.0 and \\/: rejects a valid event with 9.0"
         in text
     )
-    assert "Your receiver is correct, with 1 warning: it rejects a valid event with 9.0, " in text
+    assert (
+        "Your receiver is correct, with 1 warning: it rejects a valid event with 9.0, \\/, a duplicate key,"
+        " 9007199254740993 or \\u00e9 (responds with 401).\n"
+    ) in text, "the test above has the reason"
     assert f"\n1 of {len(TITLES)} tests has a warning. " in text
 
 
@@ -333,6 +337,21 @@ async def test_one_that_fails_or_redirects_always_proves_nothing_by_that(tmp_pat
         in text
     )
     assert "\nRejects what it must: 11 not tested (needs a 2xx)\n" in text
+
+
+async def test_a_new_cookie_per_response_does_not_print_the_response_again(tmp_path: Path) -> None:
+    cookies: list[str] = []
+
+    async def sets_cookie(request: web.Request) -> web.Response:
+        cookies.append(f"session={len(cookies)}")
+        if "webhook-inspector-check-unicode" in (await request.text()):
+            return web.Response(status=500, text="emoji")
+        return web.Response(status=403, text="no token", headers={"Set-Cookie": cookies[-1]})
+
+    async with receiver(sets_cookie) as url:
+        text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
+    assert text.count("no token") == 1
+    assert "\n✗ Emoji and other scripts: responds with 500\n" in text, "unlike the other events"
 
 
 async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Path) -> None:
