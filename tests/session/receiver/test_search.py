@@ -314,6 +314,17 @@ async def test_a_capture_that_is_accepted_now_needs_no_search(start: Start) -> N
     assert len(received) == 1
 
 
+@pytest.mark.parametrize("body", [b"not JSON", b"[1]", b"", b'{"a":"' + b"x" * 40_000 + b'"}'])
+async def test_a_capture_that_is_no_short_event_is_explained_by_other_events(
+    start: Start, body: bytes
+) -> None:
+    session = await start(listening=False)
+    [capture] = await put(session, body)
+    async with receiver(verifies(lambda text: text, f"{SECRET_TEXT}\n")) as (url, _):
+        report = last(await explained(session, capture, url))
+    assert [(cause.code, cause.is_proved) for cause in report.causes] == [("secret-whitespace", True)]
+
+
 async def test_what_cannot_be_sent_or_is_unknown_is_refused(start: Start) -> None:
     session = await start(listening=False)
     [cut] = await put(session, b"half", kind="cut")

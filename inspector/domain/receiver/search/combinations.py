@@ -158,6 +158,8 @@ class Combinations:
         self.is_changed = False
         found: list[tuple[float, int, Choice]] = []
         for kind, trust in self.trust.items():
+            if kind not in self.kinds:  # the event cannot be printed in other ways
+                continue
             masses = [(trust * self.sum(mask), mask) for mask in self.classes(kind)]
             for key, of_key in enumerate(self._key_weights):
                 for digest, of_digest in enumerate(self._digest_weights):
