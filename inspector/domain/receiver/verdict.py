@@ -33,7 +33,7 @@ def concluded(
     """Return the report with the verdict, its sentence and the counts that follow from its results.
 
     `unreachable` is why there was no connection, as a sentence. A receiver is not called correct if the check
-    `is_cut_short` because it crashed, or asks to wait for too long.
+    `is_cut_short` because it crashed, was too slow, or asks to wait for too long.
     """
     if unreachable is not None or not report.results:
         return replace(report, verdict="unreachable", sentence=unreachable or NO_RESULT)

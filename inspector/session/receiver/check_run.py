@@ -99,6 +99,8 @@ class CheckRun:
         self._are_others_left_out = False
         """Secrets other than the signing one were not tried."""
         self._ended = ""
+        self._is_cut_short = False
+        """Whether the receiver made it impossible to run all tests."""
         self._started_ms = now_ms()
         self._elapsed_s = 0.0
         """The time of its own steps, because another receiver may be checked in turn."""
@@ -111,6 +113,8 @@ class CheckRun:
                     yield step
         except CheckEnded as end:
             self._ended = str(end)
+            is_by_receiver = not isinstance(end, CheckStopped)
+            self._is_cut_short = is_by_receiver and len(self._tests.results) < self._tests.total
 
     async def searched(self) -> AsyncGenerator[CheckNotice | CauseProbe, None]:
         """Yield each request that searches for a cause, if valid events are rejected for no other reason."""
@@ -168,8 +172,7 @@ class CheckRun:
             ended=self._ended,
             is_searched=self._is_searched,
         )
-        is_cut_short = isinstance(tests, TestRun) and tests.is_cut_short
-        return concluded(report, tests.unreachable, is_cut_short=is_cut_short)
+        return concluded(report, tests.unreachable, is_cut_short=self._is_cut_short)
 
     @property
     def _note(self) -> str:

@@ -40,8 +40,6 @@ class TestRun:
         """All exchanges so far."""
         self.unreachable: str | None = None
         """Why the receiver cannot be reached, as a sentence; None if it responded."""
-        self.is_cut_short = False
-        """Whether the receiver made it impossible to run all tests."""
         self.causes: tuple[ReceiverCause, ...] = ()
         """Why the receiver fails, if its responses show it without a search."""
         self.rejected: Exchange | None = None
@@ -59,13 +57,15 @@ class TestRun:
     async def steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         """Yield the result of each test, and a notice before each wait. Raises CheckEnded if it ends
         early."""
+        results = 0
         try:
             async with aclosing(self._steps(sender)) as steps:
                 async for step in steps:
+                    results += isinstance(step, CheckResult)
                     yield step
         except (ReceiverBusy, ReceiverGone):
-            if self.is_cut_short:
-                yield self.results[-1]
+            for result in self.results[results:]:
+                yield result
             raise
 
     async def _steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
@@ -201,7 +201,6 @@ class TestRun:
         self.exchanges += sent
         if any(result.test == test.name for result in self.results):
             return
-        self.is_cut_short = True
         is_failed = is_gone or self._known.first is None
         conclusion = Conclusion(
             result="failed" if is_failed else "undecided", says=reply.words, decisive=len(sent) - 1

@@ -79,6 +79,21 @@ async def test_one_that_is_slow_does_not_keep_the_check_for_hours(
     assert report.verdict != "correct"
 
 
+async def test_one_that_becomes_too_slow_is_not_called_correct(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start(listening=False)
+    results = 0
+    async with receiver(verifying) as (url, _), aclosing(session.receiver_check.run(url)) as steps:
+        async for step in steps:
+            results += isinstance(step, CheckResult)
+            if results == 3:
+                monkeypatch.setattr(receiver_sender, "MOST_RESPONDING_S", 0.0)
+    assert isinstance(step, CheckReport)
+    assert step.sentence.startswith("Stopped after 3 of ")
+    assert step.verdict == "unreachable"
+
+
 async def test_no_secret_and_no_digest_that_it_repeats_is_in_a_report(start: Start) -> None:
     def repeats(request: bytes) -> bytes:
         digest = signature(request.partition(b"\r\n\r\n")[2])
