@@ -27,11 +27,11 @@ VERDICTS = {
 
 
 @asynccontextmanager
-async def a_session(folder: Path) -> AsyncIterator[Session]:
-    """A session with the corpus's secret, and a saved one that is not active."""
+async def a_session(folder: Path, *, secret: str = SECRET) -> AsyncIterator[Session]:
+    """A session with a secret, by default that of the corpus, and a saved one that is not active."""
     settings = (("test_address", "false"),)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BLITZ_WEBHOOK_SECRET", SECRET)
+        patch.setenv("BLITZ_WEBHOOK_SECRET", secret)
         session = Session(Options(database=folder / "captures.db", settings=settings, port=0))
         await session.open()
     try:

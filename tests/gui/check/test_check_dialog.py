@@ -464,10 +464,11 @@ async def test_a_receiver_that_fails_on_forged_events_has_not_accepted_them(dial
 async def test_a_test_is_replayed_by_its_key_and_compared_with_the_last_check(dialog: CheckDialog) -> None:
     answers = [500]
 
-    async def counts(request: web.Request) -> web.Response:
-        return web.Response(status=answers[0])
+    async def fails_to_reject(request: web.Request) -> web.Response:
+        response = await good(request)
+        return web.Response(status=answers[0]) if response.status == 401 else response
 
-    async with receiver(counts) as url:
+    async with receiver(fails_to_reject) as url:
         enter(dialog, url)
         await ended(dialog)
         exchange = dialog.exchange
@@ -476,7 +477,7 @@ async def test_a_test_is_replayed_by_its_key_and_compared_with_the_last_check(di
         dialog.results.setFocus()
         answers[0] = 503
         QTest.keyClick(dialog.results, Qt.Key.Key_R)
-        await until(lambda: exchange.outcome.text().startswith("Replayed: expected 2xx, got 503 in "))
+        await until(lambda: exchange.outcome.text().startswith("Replayed: expected 4xx, got 503 in "))
         assert exchange.which.text().startswith("replay at ")
         await until(lambda: exchange.response.status.text() == "503 Service Unavailable")
         answers[0] = 500

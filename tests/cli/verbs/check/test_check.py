@@ -35,7 +35,6 @@ from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 
-PRINTS = "it verifies re-serialised text that JSON.stringify would print differently"
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -122,76 +121,6 @@ async def test_one_that_takes_anything_is_told_so(tmp_path: Path) -> None:
     assert results["re-serialised"]["says"] == "accepts it, but forged events are accepted, too"
 
 
-async def test_one_that_compares_the_beginning_alone_is_told_so(tmp_path: Path) -> None:
-    async def compares_eight_digits(request: web.Request) -> web.Response:
-        body, given = await request.read(), request.headers.get("x-webhook-signature", "")
-        expected = hmac.new(SECRET_TEXT.encode(), body, hashlib.sha256).hexdigest()
-        return web.Response(status=200 if given[:8] == expected[:8] else 401)
-
-    _, results = await checked(compares_eight_digits, tmp_path)
-    assert wrong(results) == {
-        "last-digit": "accepts an invalid signature: its last digit is wrong, so it compares only the"
-        " beginning",
-        "truncated": "accepts an invalid signature with 16 right digits: it compares only the beginning",
-    }
-
-
-async def test_one_that_prints_json_in_ascii_rejects_an_emoji(tmp_path: Path) -> None:
-    async def prints_again(request: web.Request) -> web.Response:
-        try:
-            value = json.loads(await request.read())
-        except ValueError:
-            return web.Response(status=400)
-        body = json.dumps(value, separators=(",", ":")).encode()
-        valid = is_signed(body, request.headers.get("x-webhook-signature", ""))
-        return web.Response(status=200 if valid else 401)
-
-    _, results = await checked(prints_again, tmp_path)
-    assert wrong(results) == {
-        "unicode": f"rejects a valid event with an emoji: {PRINTS} (responds with 401)",
-        "languages": f"rejects a valid event with a text in any language: {PRINTS} (responds with 401)",
-        "numbers": f"rejects a valid event with unusual numbers: {PRINTS} (responds with 401)",
-    }
-    assert results["re-serialised"]["says"].startswith("accepts it: it verifies re-serialised text")
-    assert results["not-canonical"]["says"] == (
-        "rejects a valid event with \\/ or a duplicate key (responds with 401): it verifies re-serialised"
-        " text in which \\/ becomes / and one of two equal keys is lost"
-    ), "Python prints 9.0 as it was"
-
-
-async def test_one_that_reads_the_body_in_another_charset_is_not_said_to_print_it(tmp_path: Path) -> None:
-    async def reads_latin(request: web.Request) -> web.Response:
-        body = (await request.read()).decode("latin-1").encode()
-        valid = is_signed(body, request.headers.get("x-webhook-signature", ""))
-        return web.Response(status=200 if valid else 401)
-
-    _, results = await checked(reads_latin, tmp_path)
-    assert wrong(results) == {
-        "unicode": "rejects a valid event with an emoji: it does not verify the received bytes (responds"
-        " with 401)",
-        "languages": "rejects a valid event with a text in any language: it does not verify the received"
-        " bytes (responds with 401)",
-    }
-
-
-async def test_one_that_is_not_idempotent_is_told_so(tmp_path: Path) -> None:
-    seen: set[bytes] = set()
-
-    async def only_once(request: web.Request) -> web.Response:
-        body = await request.read()
-        answer = await good(request)
-        if answer.status == 200 and body in seen:
-            return web.Response(status=409)
-        seen.add(body)
-        return answer
-
-    _, results = await checked(only_once, tmp_path)
-    assert wrong(results) == {
-        "repeated": "does not accept the second delivery (responds with 409): respond with 2xx to a repeated"
-        " event"
-    }
-
-
 async def test_only_a_failure_in_a_required_area_counts(tmp_path: Path) -> None:
     seen: set[bytes] = set()
 
@@ -219,15 +148,6 @@ async def test_only_a_failure_in_a_required_area_counts(tmp_path: Path) -> None:
         UsageError, match=r"Invalid value 'order,speeed' for --require\. Use signature, idempotency,"
     ):
         CHECK.parser().parse(["--to", "http://127.0.0.1:9/", "--require", "order,speeed"])
-
-
-async def test_one_that_falls_over_is_not_said_to_reject(tmp_path: Path) -> None:
-    async def falls_over(request: web.Request) -> web.Response:
-        answer = await good(request)
-        return web.Response(status=500) if answer.status == 401 else answer
-
-    _, results = await checked(falls_over, tmp_path)
-    assert wrong(results)["tampered"] == "fails instead of rejecting it: responds with 500"
 
 
 async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp_path: Path) -> None:
@@ -267,21 +187,6 @@ async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp
         " 9007199254740993 or \\u00e9 (responds with 401).\n"
     ) in text, "the test above has the reason"
     assert f"\n1 of {len(TITLES)} tests has a warning. " in text
-
-
-async def test_one_that_only_refuses_a_duplicate_key_gets_a_warning(
-    tmp_path: Path,
-) -> None:
-    async def strict(request: web.Request) -> web.Response:
-        is_twice = (await request.read()).count(b'"platform"') > 1
-        return web.Response(status=400) if is_twice else await good(request)
-
-    status, results = await checked(strict, tmp_path)
-    assert (status, named(results, "warning")) == (0, ["not-canonical"])
-    assert results["not-canonical"]["says"] == (
-        "rejects a valid event with a duplicate key (responds with 400): in a parser, one of two equal keys"
-        " is lost"
-    )
 
 
 async def test_one_that_rejects_everything_proves_little_by_its_rejections(tmp_path: Path) -> None:
@@ -356,21 +261,25 @@ async def test_a_new_cookie_per_response_does_not_print_the_response_again(tmp_p
 
 async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Path) -> None:
     async def talks(request: web.Request) -> web.Response:
+        if (response := await good(request)).status == 200:
+            return response
         headers = {f"x-{number}": "\u00e4" * 1_000 for number in range(20)}
-        return web.Response(status=401, body=b"\x1b[2J\xff" * 20_000 + b"\n" * 5_000, headers=headers)
+        return web.Response(status=500, body=b"\x1b[2J\xff" * 20_000 + b"\n" * 5_000, headers=headers)
 
     async with receiver(talks) as url:
         options = ("--to", url, "--database", str(tmp_path / "c.db"))
         for width in (None, 80):
             text = (await use(CHECK, *options, width=width)).text
             assert all(
-                display_width(line) <= (width or 240) for line in text.splitlines() if "Ruled out" not in line
+                display_width(line) <= (width or 240)
+                for line in text.splitlines()
+                if "The same for" not in line
             )
             assert "\x1b[2J" not in text
             assert len(text.splitlines()) < 80
             assert "… --format json prints more of it." in text
-        [first, *_] = (await use(CHECK, *options, "--format", "json")).records()
-    [exchange] = first["exchanges"]
+        *results, _ = (await use(CHECK, *options, "--format", "json")).records()
+    [exchange] = next(one["exchanges"] for one in results if one["test"] == "unsigned")
     assert exchange["answer"]["cut"] is True
     assert len(base64.b64decode(exchange["answer"]["body"])) == 64 * 1024
     assert "sent" in exchange
@@ -378,8 +287,10 @@ async def test_a_large_and_hostile_response_is_bounded_and_escaped(tmp_path: Pat
 
 async def test_the_values_of_a_targets_own_headers_are_in_no_result(tmp_path: Path) -> None:
     async def echoes(request: web.Request) -> web.Response:
+        if (response := await good(request)).status == 200:
+            return response
         token = request.headers["X-Token"]
-        return web.Response(status=401, text=f"bad token {token}", headers={"X-Echo": token})
+        return web.Response(status=500, text=f"bad token {token}", headers={"X-Echo": token})
 
     file = tmp_path / "headers"
     file.write_text("X-Token: t0p-s3cr3t\n")
@@ -388,9 +299,10 @@ async def test_the_values_of_a_targets_own_headers_are_in_no_result(tmp_path: Pa
         for style in ("text", "json"):
             done = await use(CHECK, *options, "--format", style)
             assert "t0p-s3cr3t" not in done.text + done.said
-        bodies = [base64.b64decode(one["answer"]["body"]) for one in done.records()[0]["exchanges"]]
-    assert bodies == ["bad token ••••••••".encode()]
-    assert "t0p" not in str([base64.b64decode(one["sent"]["body"]) for one in done.records()[0]["exchanges"]])
+            assert style == "json" or "bad token ••••••••" in done.text
+    [exchange] = next(one["exchanges"] for one in done.records() if one.get("test") == "unsigned")
+    assert base64.b64decode(exchange["answer"]["body"]) == "bad token ••••••••".encode()
+    assert b"t0p" not in base64.b64decode(exchange["sent"]["body"])
 
 
 async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
