@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.domain.receiver.reply import Reply
+from inspector.domain.receiver.report import ReceiverCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,32 +29,76 @@ class FrameworkGuess:
 class _Framework:
     label: str
     verifier: str
+    raw_body: str
+    """How to read the raw body, as a sentence."""
+    csrf: str = ""
+    """How to exempt a route from CSRF protection, as a sentence; empty without such a protection."""
 
 
 FRAMEWORKS: Mapping[str, _Framework] = {
-    "express": _Framework("Express", "express"),
-    "fastify": _Framework("Fastify", "fastify"),
-    "koa": _Framework("Koa", "koa"),
-    "next": _Framework("Next.js", "next"),
-    "workers": _Framework("Cloudflare Workers", "workers"),
-    "lambda": _Framework("AWS Lambda", "lambda-node"),
-    "flask": _Framework("Flask", "flask"),
-    "fastapi": _Framework("FastAPI", "fastapi"),
-    "django": _Framework("Django", "django"),
-    "aiohttp": _Framework("aiohttp", "aiohttp"),
-    "laravel": _Framework("Laravel", "laravel"),
-    "symfony": _Framework("Symfony", "symfony"),
-    "php": _Framework("PHP", "php"),
-    "rails": _Framework("Rails", "rails"),
-    "sinatra": _Framework("Sinatra", "sinatra"),
-    "rack": _Framework("Rack", "ruby"),
-    "go": _Framework("Go net/http", "go"),
-    "gin": _Framework("Gin", "gin"),
-    "spring": _Framework("Spring", "spring"),
-    "tomcat": _Framework("Tomcat", "spring"),
-    "aspnet": _Framework("ASP.NET Core", "csharp"),
+    "express": _Framework(
+        "Express",
+        "express",
+        "In Express, mount express.raw({ type: () => true }) on this route, before express.json().",
+        "Mount the webhook's route before the CSRF middleware.",
+    ),
+    "fastify": _Framework(
+        "Fastify",
+        "fastify",
+        "In Fastify, get it with addContentTypeParser('*', { parseAs: 'buffer' }, …) in the route's plugin.",
+    ),
+    "koa": _Framework("Koa", "koa", "In Koa, read it with raw-body, before any other parser."),
+    "next": _Framework(
+        "Next.js",
+        "next",
+        "In Next.js, call await request.arrayBuffer() in a route handler. In pages/api, turn bodyParser off.",
+    ),
+    "workers": _Framework("Cloudflare Workers", "workers", "In a Worker, call await request.arrayBuffer()."),
+    "lambda": _Framework(
+        "AWS Lambda",
+        "lambda-node",
+        "In AWS Lambda, use event.body. Decode it first if event.isBase64Encoded is set.",
+    ),
+    "flask": _Framework("Flask", "flask", "In Flask, call request.get_data()."),
+    "fastapi": _Framework("FastAPI", "fastapi", "In FastAPI, call await request.body()."),
+    "django": _Framework(
+        "Django", "django", "In Django, use request.body.", "Decorate the view with @csrf_exempt."
+    ),
+    "aiohttp": _Framework("aiohttp", "aiohttp", "In aiohttp, call await request.read()."),
+    "laravel": _Framework(
+        "Laravel",
+        "laravel",
+        "In Laravel, call $request->getContent().",
+        "Exempt the path in bootstrap/app.php: validateCsrfTokens(except: […]).",
+    ),
+    "symfony": _Framework("Symfony", "symfony", "In Symfony, call $request->getContent()."),
+    "php": _Framework("PHP", "php", "In PHP, call file_get_contents('php://input')."),
+    "rails": _Framework(
+        "Rails",
+        "rails",
+        "In Rails, call request.raw_post.",
+        "Call skip_forgery_protection in the route's controller.",
+    ),
+    "sinatra": _Framework("Sinatra", "sinatra", "In Sinatra, call request.body.read."),
+    "rack": _Framework("Rack", "ruby", "In Rack, call request.body.read."),
+    "go": _Framework("Go net/http", "go", "In Go, call io.ReadAll(r.Body), before any decoder."),
+    "gin": _Framework("Gin", "gin", "In Gin, call c.GetRawData()."),
+    "spring": _Framework("Spring", "spring", "In Spring, read request.getInputStream()."),
+    "tomcat": _Framework("Tomcat", "spring", "In a servlet, read request.getInputStream()."),
+    "aspnet": _Framework("ASP.NET Core", "csharp", "In ASP.NET Core, read Request.Body."),
 }
 """The frameworks that can be guessed, each with its verifier or that of its language."""
+
+_RAW_BODY = "Verify the raw body, the bytes as they arrived, before any parsing."
+_OF_RAW_BODY = frozenset(
+    (
+        *("body-reserialised", "body-changed", "body-form", "body-empty", "body-not-serialised"),
+        *("body-double-encoded", "receiver-body-not-parsed", "receiver-body-consumed"),
+    )
+)
+"""The causes that the raw body cures."""
+_OF_EXPRESS = frozenset(("body-empty", "receiver-body-not-parsed"))
+"""The causes for which an entry's own fix is about Express."""
 
 _ENOUGH = 3
 """The weight that a guess needs: a lone `server: uvicorn` names no framework."""
@@ -218,6 +263,18 @@ _HINTS = (
     _Hint("aspnet", 7, "error body", body='"traceId":"00-[0-9a-f]{32}-[0-9a-f]{16}-0'),
     _Hint("aspnet", 6, "x-powered-by", x_powered_by=r"^ASP\.NET$"),
 )
+
+
+def advised(cause: ReceiverCause, guess: FrameworkGuess | None) -> ReceiverCause:
+    """Return a cause with the fix for the receiver's framework, if that differs between frameworks."""
+    if guess is None:
+        return cause
+    framework = FRAMEWORKS[guess.key]
+    if cause.code in _OF_RAW_BODY and not (guess.key == "express" and cause.code in _OF_EXPRESS):
+        return replace(cause, fix=f"{_RAW_BODY} {framework.raw_body}")
+    if cause.code == "receiver-csrf" and framework.csrf:
+        return replace(cause, fix=framework.csrf)
+    return cause
 
 
 def guess(replies: Iterable[Reply]) -> FrameworkGuess | None:

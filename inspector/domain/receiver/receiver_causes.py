@@ -87,7 +87,7 @@ RECEIVER_CAUSES: tuple[Cause, ...] = (
         "receiver-csrf",
         "The framework's CSRF protection rejects the event before the signature is checked",
         "Exempt the route from CSRF protection: @csrf_exempt in Django, skip_forgery_protection in Rails, "
-        "validateCsrfTokens(except: […]) in Laravel.",
+        "validateCsrfTokens(except: […]) in Laravel. In Express, mount the route before the CSRF middleware.",
     ),
     _observed(
         "receiver-body-not-parsed",

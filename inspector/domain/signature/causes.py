@@ -29,8 +29,8 @@ CAUSES: tuple[Cause, ...] = (
         at_receiver=AtReceiver(
             weight=0.1,
             why="The route parses the JSON, and serialises it again to compute the signature.",
-            fix="Verify the raw body, the bytes as they arrived, before any parsing. In Express, read "
-            "it with express.raw(); in Flask, with request.get_data().",
+            fix="Verify the raw body, the bytes as they arrived, before any parsing. In Express, mount "
+            "express.raw() on the route, before express.json(); in Flask, call request.get_data().",
         ),
     ),
     Cause(
@@ -81,7 +81,8 @@ CAUSES: tuple[Cause, ...] = (
         at_receiver=AtReceiver(
             weight=0.06,
             why="The receiver computes a base64 digest, such as digest('base64').",
-            fix="Compute the digest as lowercase hex: digest('hex') in Node, hexdigest() in Python.",
+            fix="Compute the digest as lowercase hex: digest('hex') in Node, hexdigest() in Python and "
+            "Ruby, hash_hmac() without a fourth argument in PHP.",
         ),
     ),
     Cause(

@@ -16,7 +16,7 @@ from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.json.value import NotJSON, parse_bounded
 from inspector.domain.receiver.behaviour import always_fails, suspected, unsteady
 from inspector.domain.receiver.events import USER
-from inspector.domain.receiver.framework import guess
+from inspector.domain.receiver.framework import advised, guess
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import CauseReport, ReceiverCause
 from inspector.domain.receiver.search.cause_proof import RESERVED
@@ -152,12 +152,14 @@ class CheckRun:
         capture = tests if isinstance(tests, CaptureRun) else None
         replies = [*(exchange.reply for exchange in tests.exchanges), *self._replies]
         failing = always_fails(replies)
+        causes = tests.causes or self._found.causes or (() if failing is None else (failing,))
+        framework = guess(Reply.of(attempt) for attempt in self._exchanges())
         report = CheckReport(
             verdict="correct",
             sentence="",
-            causes=tests.causes or self._found.causes or (() if failing is None else (failing,)),
+            causes=tuple(advised(cause, framework) for cause in causes),
             ruled_out=self._found.ruled_out,
-            framework=guess(Reply.of(attempt) for attempt in self._exchanges()),
+            framework=framework,
             results=tuple(tests.results),
             probes=tuple(self._probes),
             requests=self._sender.requests,

@@ -78,9 +78,10 @@ def causes(found: CombinedCause) -> tuple[ReceiverCause, ...]:
 
 def _in_any_language(cause: ReceiverCause) -> ReceiverCause:
     """Return a cause without advice about Express."""
-    if cause.detail.get("signed") != "{}":
+    if cause.code != "body-empty":
         return cause
-    return replace(cause, why=_PARSED_AS_NOTHING, fix=_VERIFY_RAW)
+    why = _PARSED_AS_NOTHING if cause.detail.get("signed") == "{}" else cause.why
+    return replace(cause, why=why, fix=_VERIFY_RAW)
 
 
 def _proof(found: CombinedCause, how: str, against: str | None) -> str:

@@ -244,6 +244,37 @@ async def test_one_that_fails_or_redirects_always_proves_nothing_by_that(tmp_pat
     assert "\nRejects what it must: 11 not tested (needs a 2xx)\n" in text
 
 
+@pytest.mark.parametrize(
+    ("headers", "signed", "fix"),
+    [
+        (
+            {"X-Powered-By": "PHP/8.4.1", "Server": "nginx"},
+            "[]",
+            "In PHP, call file_get_contents('php://input').",
+        ),
+        ({"Server": "Werkzeug/3.1"}, "{}", "In Flask, call request.get_data()."),
+        (
+            {"X-Powered-By": "Express", "Server": "nginx"},
+            "{}",
+            "Mount express.json() before the route, or verify the raw body,",
+        ),
+    ],
+)
+async def test_a_fix_is_for_the_framework_of_the_receiver(
+    headers: dict[str, str], signed: str, fix: str, tmp_path: Path
+) -> None:
+    async def not_parsed(request: web.Request) -> web.Response:
+        is_right = is_signed(signed.encode(), request.headers.get("x-webhook-signature", ""))
+        return web.Response(status=200 if is_right else 401, headers=headers)
+
+    async with receiver(not_parsed) as url:
+        done = await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"), "--format", "json")
+    [cause] = done.records()[-1]["causes"]
+    assert (cause["code"], cause["signed"], cause["proved"]) == ("body-empty", signed, True)
+    assert fix in cause["fix"]
+    assert ("express" in cause["fix"]) is ("Express" in headers.values())
+
+
 async def test_a_new_cookie_per_response_does_not_print_the_response_again(tmp_path: Path) -> None:
     cookies: list[str] = []
 
@@ -482,7 +513,8 @@ async def test_the_cause_of_rejected_events_is_said_with_its_proof_and_fix(tmp_p
         "       did.  [body-empty]",
         "Proof  It accepted an event signed over {}, and rejected the same event signed",
         "       over its body.",
-        "Fix    Verify the raw body, which needs no parser.",
+        "Fix    Verify the raw body, the bytes as they arrived, before any parsing. In",
+        "       aiohttp, call await request.read().",
         lines[-1],
     ]
     assert re.fullmatch(r"Code   `webhook-inspector verifier( \w+)?` prints a correct receiver\.", lines[-1])
