@@ -91,6 +91,8 @@ def _sentence(report: CheckReport) -> str:
         return unsteady.summary
     if report.verdict == "correct":
         return _of_correct(report)
+    if report.capture_id is not None and report.verdict == "accepts-forged":
+        return f"Your receiver accepts capture {report.capture_id:,}, whose signature is not valid."
     if report.capture_id is not None and report.results[-1].ok:
         return _of_capture(report)
     rejects = _rejects(report)
@@ -109,7 +111,8 @@ def _of_capture(report: CheckReport) -> str:
     if report.is_withheld:
         return f"Your receiver rejects capture {report.capture_id:,}, whose signature is not valid."
     if len(report.results) == 1:
-        return f"Your receiver accepts capture {report.capture_id:,}."
+        does = "accepts" if 200 <= (report.results[0].status or 0) < 300 else "rejects"
+        return f"Your receiver {does} capture {report.capture_id:,}."
     return (
         f"Your receiver rejects capture {report.capture_id:,} as captured, and accepts it signed with"
         f" {visible(report.secret)}."

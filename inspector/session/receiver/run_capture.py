@@ -70,7 +70,8 @@ class CaptureRun:
     @property
     def total(self) -> int:
         """The number of results of a complete run."""
-        return max(len(self.results), 1)
+        is_rejected = bool(self.exchanges) and not self.exchanges[0].reply.is_accepted
+        return 2 if is_rejected and self._may_sign and not self._is_valid else 1
 
     @property
     def note(self) -> str:
@@ -150,7 +151,9 @@ class CaptureRun:
     async def _tried(
         self, sender: ReceiverSender, event: EventRequest, test: str, title: str
     ) -> AsyncGenerator[CheckNotice | CheckResult, None]:
-        must_accept = event is self._signed or self._detail.row.verdict.word == "valid"
+        word = self._detail.row.verdict.word
+        must_accept = event is self._signed or word == "valid"
+        is_forged = not must_accept and word in ("invalid", "unsigned")
         try:
             async with aclosing(sender.deliver([event])) as delivered:
                 async for one in delivered:
@@ -160,28 +163,34 @@ class CaptureRun:
                         exchange = one
         except ReceiverBusy as busy:
             self.exchanges.append(busy.exchange)
-            self.results.append(_result(busy.exchange, test, title, must_accept=must_accept))
+            self.results.append(
+                _result(busy.exchange, test, title, must_accept=must_accept, is_forged=is_forged)
+            )
             yield self.results[-1]
             raise
         self.exchanges.append(exchange)
         if exchange.reply.is_unreachable:
             self.unreachable = exchange.reply.error
             return
-        self.results.append(_result(exchange, test, title, must_accept=must_accept))
+        self.results.append(_result(exchange, test, title, must_accept=must_accept, is_forged=is_forged))
         yield self.results[-1]
 
 
-def _result(exchange: Exchange, test: str, title: str, *, must_accept: bool) -> CheckResult:
+def _result(exchange: Exchange, test: str, title: str, *, must_accept: bool, is_forged: bool) -> CheckResult:
     reply = exchange.reply
-    result: Result = "undecided" if not must_accept else "passed" if reply.is_accepted else "failed"
+    result: Result = "passed" if reply.is_accepted else "failed"
+    if reply.is_accepted and is_forged:
+        result = "failed"
+    elif not must_accept and reply.error is None:
+        result = "undecided"
     says = "accepts it" if reply.is_accepted else reply.words
     return CheckResult(
         test=test,
         title=title,
-        group="accepts",
+        group="rejects" if reply.is_accepted and is_forged else "accepts",
         area="signature",
         result=result,
-        ok=reply.is_accepted if must_accept else None,
+        ok=None if result == "undecided" else result == "passed",
         status=reply.status,
         elapsed_ms=reply.elapsed_ms,
         says=says if must_accept else f"{says}; its signature is not valid",

@@ -31,7 +31,7 @@ from inspector.session.targets import NamedTarget
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
 from tests.client.receivers import own_address
 from tests.session.conftest import Start
-from tests.session.receiver.test_bad_receivers import report_of, steps_of
+from tests.session.receiver.test_bad_receivers import BUSY, report_of, steps_of
 from tests.session.receiver.test_check import NO, verifying
 from tests.session.test_replays import OK, Answer, put, receiver
 from tests.waiting import until
@@ -303,6 +303,35 @@ async def test_a_capture_without_a_valid_signature_is_signed_first_if_the_user_a
     )
     assert (report.probes, len(received)) == ((), 2)
     assert signature(ANSWER) in received[1]
+
+
+async def test_a_capture_without_a_valid_signature_that_is_accepted_is_a_fault(start: Start) -> None:
+    session = await start(listening=False)
+    [capture] = await put(session, ANSWER, signed=False)
+    async with receiver() as (url, received):
+        report = last(await explained(session, capture, url))
+    assert report.verdict == "accepts-forged"
+    assert report.sentence == "Your receiver accepts capture 1, whose signature is not valid."
+    assert len(received) == 1
+
+
+async def test_a_capture_without_a_valid_signature_is_not_called_accepted_if_no_response_says_so(
+    start: Start,
+) -> None:
+    session = await start(listening=False, settings=(("answer_seconds", "0.2"),))
+    [capture] = await put(session, ANSWER, signed=False)
+    gate = asyncio.Event()
+    async with receiver(gate=gate) as (url, _):
+        report = last(await explained(session, capture, url))
+        gate.set()
+    assert report.sentence == "Your receiver rejects capture 1: it does not respond."
+    assert report.verdict == "rejects-valid"
+
+    async with receiver(lambda _: BUSY % 9999) as (url, _):
+        report = last(await explained(session, capture, url, is_resigning_unverified=True))
+    assert report.sentence == "Your receiver rejects capture 1."
+    assert report.ended == "The receiver responds with 429 and asks to wait at least 15 min."
+    assert report.verdict == "unreachable"
 
 
 async def test_a_capture_that_is_accepted_now_needs_no_search(start: Start) -> None:
