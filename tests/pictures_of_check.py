@@ -156,8 +156,9 @@ async def comparison(album: Album, dialog: CheckDialog) -> None:
 
 
 async def of_capture(album: Album, dialog: CheckDialog) -> None:
-    """Why a capture was rejected: the search, and what it found."""
+    """Why a capture was rejected: the search, what it found, and one that anyone may have sent."""
     rows = album.session.captures.rows(range(1, 60))
+    unsigned = max(number for number, row in rows.items() if row.verdict.word == "unsigned")
     newest = max(number for number, row in rows.items() if row.verdict.word == "valid")
     async with receiver(unparsed) as url:
         dialog.explain(newest, url)
@@ -166,6 +167,10 @@ async def of_capture(album: Album, dialog: CheckDialog) -> None:
         await ended(dialog)
         await asyncio.sleep(0.2)
         await album.save("check-capture", dialog)
+    async with receiver(strict) as url:
+        dialog.explain(unsigned, url)
+        await ended(dialog)
+        await album.save("check-unsigned", dialog)
 
 
 def opened(album: Album) -> CheckDialog:

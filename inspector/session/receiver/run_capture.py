@@ -152,7 +152,7 @@ class CaptureRun:
         self, sender: ReceiverSender, event: EventRequest, test: str, title: str
     ) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         word = self._detail.row.verdict.word
-        must_accept = event is self._signed or word == "valid"
+        must_accept = event is self._signed or self._is_valid or word == "valid"
         is_forged = not must_accept and word in ("invalid", "unsigned")
         try:
             async with aclosing(sender.deliver([event])) as delivered:
