@@ -48,6 +48,11 @@ def test_no_control_format_or_surrogate_character_is_left(text: str) -> None:
     visible(text).encode()
 
 
+def test_variation_selectors_are_spelt_out_although_python_can_print_them() -> None:
+    for code in range(0xE0000, 0xE1000):
+        assert visible(f"a{chr(code)}") == f"a\\U{code:08x}"
+
+
 def test_a_block_keeps_its_line_feeds_alone() -> None:
     assert visible_block("a\nb\r\n\x1b") == "a\nb\\r\n\\x1b"
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 _LEAST_ROOM = 30
 _MOST_WIDTH = 110
 """Longer lines are harder to read."""
+_NARROW = re.compile("[\x00-\u02ff\u2010-\u2027≈✓✗]*")
+"""Latin text with typographic punctuation and the signs of verdicts: one cell for each character."""
 
 
 def display_width(text: str) -> int:
     """Return the number of terminal cells of `text`."""
-    if text.isascii():
+    if _is_narrow(text):
         return len(text)
-    return sum(_cells(char) for char in text)
+    return sum(map(_cells, text))
 
 
 def fit(text: str, width: int) -> str:
@@ -79,6 +83,8 @@ def hanging(start: str, text: str, width: int | None, *, indent: int) -> Iterato
 
 def _beginning(text: str, width: int) -> str:
     """Return the longest beginning of `text` in at most `width` cells."""
+    if _is_narrow(text):
+        return text[:width]
     taken = 0
     for index, char in enumerate(text):
         taken += _cells(char)
@@ -87,6 +93,11 @@ def _beginning(text: str, width: int) -> str:
     return text
 
 
+def _is_narrow(text: str) -> bool:
+    return text.isascii() or _NARROW.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4_096)
 def _cells(char: str) -> int:
     if unicodedata.combining(char):
         return 0

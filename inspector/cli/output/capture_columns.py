@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from inspector.base.errors import UsageError, did_you_mean
 from inspector.base.visible import visible, visible_bytes
@@ -36,6 +37,8 @@ _MIN_AFTER_REASON = 8
 """Columns for ` · ` and the beginning of an answer."""
 _MAX_REASON = 120
 _MAX_NOTE = 40
+_REMEMBERED = 1_000
+"""Texts of surveys and respondents that are remembered, because the same ones arrive again and again."""
 _BADGES: Mapping[ShownVerdict, str] = {
     "valid": "✓ Valid",
     "bytes-only": "✓ Bytes only",
@@ -92,6 +95,7 @@ def verdict_style(shown: ShownVerdict) -> Style:
     return _STYLES[shown]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _text(text: str | None) -> str:
     return visible(text[:_MAX_TARGET]) if text else ""
 
@@ -263,17 +267,26 @@ class Layout:
         return min(MIN_ANSWER + _MARKS_ROOM, max(5, self.width * 7 // 20))
 
     def _total(self, widths: Mapping[str, int]) -> int:
-        return sum(width + self.gap for width in widths.values() if width)
+        gap = self.gap
+        return sum([width + gap for width in widths.values() if width])
 
 
-def cell_text(column: CaptureColumn, text: str, width: int, *, is_whole: bool) -> str:
-    """Return a cell in exactly `width` columns. A number is never cut, and marks are not if `is_whole`."""
-    text = text or NOTHING
-    if column.name == MARKS and is_whole:
-        return pad(text, width)
+def fitting(column: CaptureColumn, *, is_whole: bool) -> Callable[[str, int], str]:
+    """Return what makes a cell of a text that is not empty: exactly as wide as its column. A number is never
+    cut, and marks are not if `is_whole`."""
     if column.is_right:
-        return " " * (width - display_width(text)) + text
-    return pad(middle_cut(text, width), width) if column.is_id and "@" in text else fit(text, width)
+        return str.rjust
+    if column.name == MARKS and is_whole:
+        return pad
+    return _fit_id if column.is_id else _fit
+
+
+_fit = lru_cache(maxsize=_REMEMBERED)(fit)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _fit_id(text: str, width: int) -> str:
+    return pad(middle_cut(text, width) if "@" in text else cut(text, width), width)
 
 
 def answer_text(row: CaptureRow) -> str:
@@ -320,6 +333,8 @@ def reason_text(row: CaptureRow, reason: str | None) -> str | None:
 
 def _response_mark(row: CaptureRow, *, is_whole: bool) -> str | None:
     """Return an unusual response of this program, and with `is_whole` what decided it."""
+    if row.answered == 200 and row.answered_by is None:
+        return None
     from inspector.domain.response.decision import NOT_YET, response_text
 
     status = response_text(row.answered, row.answered_by)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from inspector.base.clock import local_time, short_time
+from inspector.base.clock import local_time, now_ms, short_time
 from inspector.cli.output.alignment import cut, display_width, fit
 from inspector.cli.output.capture_columns import (
     ANSWER,
     COLUMNS,
     MARKS,
+    NOTHING,
     TIME,
     VERDICT,
     CaptureColumn,
     Layout,
     answer_text,
     answer_with_reason,
-    cell_text,
+    fitting,
     in_line,
     mark_texts,
     needed_room,
@@ -51,84 +52,106 @@ class CaptureLines:
         self._has_usual_columns = not columns
         columns = in_line(columns or [column for column in COLUMNS.values() if column.is_listed])
         self._format = "%Y-%m-%d %H:%M:%S" if has_date else "%H:%M:%S"
-        times = [self._time(row) for row in first] or [self._time(None)]
+        self._has_short_times = has_date and out.width is not None
+        self._last_time: tuple[tuple[int, int], str] = ((-1, -1), "")
+        times = [self._time(row) for row in first] or [self._widest_time()]
         ids = [len(str(row.id)) for row in first] or [_USUAL_ID]
         fixed = {TIME: max(map(len, times)), "id": max(_MIN_ID, *ids)}
-        self._layout = Layout(columns=columns, width=out.width, fixed=fixed)
-        self._widths = self._layout.widths()
+        self._layout = layout = Layout(columns=columns, width=out.width, fixed=fixed)
+        self._widths = layout.widths()
+        self._room = None if out.width is None else layout.room(self._widths)
+        """The columns that remain for the answer and marks of a usual row; None without a terminal."""
+        self._fitted = [
+            (column.name, fitting(column, is_whole=out.width is None) if column.high else None)
+            for column in columns
+        ]
+        """The columns, and for each with a width what makes a cell of a text."""
+        self._gap = " " * layout.gap
+        self._has_last_marks = layout.has_last_marks
+        self._is_answer_last = layout.has_last_marks or columns[-1].name == ANSWER
+        self._cells: list[tuple[str, Callable[[CaptureRow], str]]] = [
+            (column.name, self._time if column.name == TIME else column.cell)
+            for column in columns
+            if column.name not in (ANSWER, MARKS)
+        ]
 
     def heading(self) -> str:
         """Return the names of the columns."""
         names = {column.name: column.name for column in self._layout.columns}
-        text = "".join(text for text, _ in self._pieces(names, self._widths, is_heading=True)).rstrip()
+        if self._has_last_marks and self._layout.has_answer:
+            names[MARKS] = ""
+        text = "".join([text for text, _ in self._pieces(names, self._widths, self._room, {})]).rstrip()
         return text if self._out.width is None else cut(text, self._out.width)
 
     def line(self, row: CaptureRow, reason: str | None = None) -> str:
         """Return one capture. `reason` is what `Captures.reasons` returned. Payload text is escaped."""
-        out, widths = self._out, self._widths
-        why = reason_text(row, reason)
-        texts = {column.name: self._cell(column, row) for column in self._layout.columns}
-        marks = " ".join(f"[{mark}]" for mark in mark_texts(row, is_whole=out.width is None))
-        last_marks = marks if self._layout.has_last_marks else ""
-        answer = answer_text(row)
-        if out.width is not None and self._has_usual_columns:
-            needed = needed_room(answer, why, last_marks)
-            if needed > self._layout.room(widths):
+        out, widths, room = self._out, self._widths, self._room
+        why, answer = reason_text(row, reason), answer_text(row)
+        texts = {name: cell(row) for name, cell in self._cells}
+        texts[MARKS] = marks = " ".join([f"[{mark}]" for mark in mark_texts(row, is_whole=room is None)])
+        last_marks = marks if self._has_last_marks else ""
+        answer_room = None
+        if room is not None:
+            if self._has_usual_columns and (needed := needed_room(answer, why, last_marks)) > room:
                 empty = {name for name, text in texts.items() if not text}
                 widths = self._layout.widths_of_row(widths, needed, empty)
-        texts |= {ANSWER: answer_with_reason(answer, why, self._room(widths, last_marks)), MARKS: marks}
-        line, left = "", out.width
-        for text, style in self._pieces(texts, widths, style=verdict_style(row.shown)):
-            if left is not None:
-                text = cut(text, left)
-                left -= display_width(text)
-            line += text if style is None else out.paint(text, style)
-        return line.rstrip()
+                room = self._layout.room(widths)
+            answer_room = max(0, room - (display_width(last_marks) + 1)) if last_marks else room
+        texts[ANSWER] = answer_with_reason(answer, why, answer_room)
+        styles: Mapping[str, Style] = {VERDICT: verdict_style(row.shown), MARKS: "faint"}
+        pieces = self._pieces(texts, widths, room, styles)
+        line = "".join([text for text, _ in pieces])
+        if out.width is not None and display_width(line) > out.width:
+            pieces = _cut(pieces, out.width)
+        elif not out.has_colour:
+            return line.rstrip()
+        return "".join([text if style is None else out.paint(text, style) for text, style in pieces]).rstrip()
 
-    def _cell(self, column: CaptureColumn, row: CaptureRow) -> str:
-        if column.name == TIME:
-            return self._time(row)
-        return "" if column.name in (ANSWER, MARKS) else column.cell(row)
+    def _time(self, row: CaptureRow) -> str:
+        # Most captures arrived in the same second as the previous one. A short time depends on today, too.
+        key = row.received_ms // 1000, now_ms() // 1000
+        if key != self._last_time[0]:
+            ms = row.received_ms
+            text = short_time(ms) if self._has_short_times else f"{local_time(ms):{self._format}}"
+            self._last_time = key, text
+        return self._last_time[1]
 
-    def _time(self, row: CaptureRow | None) -> str:
-        """Return the time of a row, or the widest one without a row."""
-        if self._out.width is not None and "%d" in self._format:
-            return "30 Nov 23:59" if row is None else short_time(row.received_ms)
-        return f"{local_time(0 if row is None else row.received_ms):{self._format}}"
+    def _widest_time(self) -> str:
+        return "30 Nov 23:59" if self._has_short_times else f"{local_time(0):{self._format}}"
 
     def _pieces(
         self,
         texts: Mapping[str, str],
         widths: Mapping[str, int],
-        *,
-        style: Style | None = None,
-        is_heading: bool = False,
-    ) -> Iterator[tuple[str, Style | None]]:
-        """Yield the cells and the gaps between them, with their styles."""
-        layout = self._layout
-        styles: Mapping[str, Style | None] = {VERDICT: style, MARKS: None if is_heading else "faint"}
-        is_answer_last = layout.columns[-1].name == ANSWER or layout.has_last_marks
+        room: int | None,
+        styles: Mapping[str, Style],
+    ) -> list[tuple[str, Style | None]]:
+        """Return the cells and the gaps between them, with their styles. `room` is that of the answer."""
+        pieces: list[tuple[str, Style | None]] = []
         gap = ""
-        for column in layout.columns:
-            name, text = column.name, texts[column.name]
-            if name == ANSWER:
-                room = None if is_answer_last else self._room(widths, "")
-                yield gap + (text if room is None else fit(text, room)), None
-            elif name == MARKS and not column.high:
-                if not text or (is_heading and layout.has_answer):
+        for name, fitted in self._fitted:
+            text = texts[name]
+            if fitted is not None:
+                if not widths[name]:
                     continue
-                is_close = gap and layout.width is not None
-                yield " " if is_close else gap, None
-                yield text, "faint"
-            elif not widths[name]:
-                continue
+                pieces.append((gap, None))
+                pieces.append((fitted(text or NOTHING, widths[name]), styles.get(name)))
+            elif name == ANSWER:
+                answer = text if room is None or self._is_answer_last else fit(text, room)
+                pieces.append((gap + answer, None))
+            elif text:
+                pieces.append((gap if room is None else gap[:1], None))
+                pieces.append((text, styles.get(name)))
             else:
-                yield gap, None
-                yield cell_text(column, text, widths[name], is_whole=layout.width is None), styles.get(name)
-            gap = " " * layout.gap
+                continue
+            gap = self._gap
+        return pieces
 
-    def _room(self, widths: Mapping[str, int], marks: str) -> int | None:
-        """Return the columns that remain for the answer; None without a terminal."""
-        if self._layout.width is None:
-            return None
-        return max(0, self._layout.room(widths) - (display_width(marks) + 1 if marks else 0))
+
+def _cut(pieces: Sequence[tuple[str, Style | None]], width: int) -> list[tuple[str, Style | None]]:
+    """Return the pieces that fit in `width` cells, the last one with `…` if it was cut."""
+    shown: list[tuple[str, Style | None]] = []
+    for text, style in pieces:
+        shown.append((cut(text, width), style))
+        width -= display_width(shown[-1][0])
+    return shown

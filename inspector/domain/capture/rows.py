@@ -106,7 +106,10 @@ class CaptureRow:
     @property
     def mark_words(self) -> tuple[str, ...]:
         """Its origin unless it was captured as usual, then its findings across captures, as one word each."""
-        origin = () if self.kind in ("captured", "refused") else (self.kind,)
+        is_usual = self.kind in ("captured", "refused")
+        if is_usual and not self.marks:
+            return ()
+        origin = () if is_usual else (self.kind,)
         return tuple(dict.fromkeys((*origin, *(MARK_WORDS.get(code, code) for code in self.marks))))
 
     @property

@@ -33,6 +33,14 @@ VALID_KINDS: Mapping[ShownVerdict, ValidKind] = {
 }
 """The only definition of these kinds. The store derives its SQL from it."""
 
+_SHOWN_OF_VALID: Mapping[tuple[tuple[Reading, ...], bool | None], ShownVerdict] = {
+    (kind.matched, is_json): shown
+    for shown, kind in VALID_KINDS.items()
+    for is_json in (True, False, None)
+    if is_json or not kind.is_only_json
+}
+"""The same by the readings that matched and whether the body is JSON, because each row asks for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -47,8 +55,4 @@ class Verdict:
 
     def shown(self, *, is_json: bool | None) -> ShownVerdict:
         """Return the verdict as shown to the user; `is_json` describes the checked body."""
-        if self.word == "valid":
-            for shown, kind in VALID_KINDS.items():
-                if self.matched == kind.matched and (is_json or not kind.is_only_json):
-                    return shown
-        return self.word
+        return _SHOWN_OF_VALID.get((self.matched, is_json), "valid") if self.word == "valid" else self.word

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,13 @@ def test_a_field_takes_its_width_whatever_the_text(text: str, width: int) -> Non
 def test_wide_characters_take_two_cells() -> None:
     assert fit("調査", 6) == "調査  "
     assert cut("調査調査", 5) == "調査…"
+
+
+def test_each_character_takes_the_cells_that_unicode_says() -> None:
+    for char in map(chr, range(0x10000)):
+        usual = 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        assert display_width(char) == (0 if unicodedata.combining(char) else usual), ascii(char)
+    assert display_width("“a” ✓ 調…") == 9
 
 
 def test_what_fits_is_not_cut() -> None:
