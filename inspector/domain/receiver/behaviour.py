@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from inspector.base.next_step import next_step
 from inspector.domain.receiver.receiver_causes import AT_RECEIVER
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause
@@ -24,6 +25,18 @@ def no_response(reply: Reply) -> ReceiverCause | None:
     if reply.status is None:
         return _cause("hangs", "Your receiver does not respond.", proof)
     return _cause("endless", "Your receiver does not end its response.", proof)
+
+
+def unreachable(error: str, outcome: str) -> str:
+    """Return why there is no connection, with the next step. `outcome` is that of the attempt."""
+    if outcome == "refused":
+        return f"{error} Start the receiver, or check the port."
+    if outcome == "tls" and error.startswith("The certificate "):
+        step = next_step(
+            terminal="Use --ca FILE with its certificate.", window="Add its certificate to a named target."
+        )
+        return f"{error} {step}"
+    return error
 
 
 def busy(reply: Reply) -> ReceiverCause:

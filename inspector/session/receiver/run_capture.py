@@ -16,7 +16,7 @@ from inspector.client.wire import WireRequest, compose
 from inspector.domain.capture.capture import SIGNATURE_HEADER
 from inspector.domain.capture.headers import without_headers
 from inspector.domain.capture.rows import CaptureDetail
-from inspector.domain.receiver.behaviour import no_response, unsteady
+from inspector.domain.receiver.behaviour import no_response, unreachable, unsteady
 from inspector.domain.receiver.events import EventRequest, Maker
 from inspector.domain.receiver.receiver_test import Result
 from inspector.domain.receiver.report import ReceiverCause
@@ -170,7 +170,7 @@ class CaptureRun:
             raise
         self.exchanges.append(exchange)
         if exchange.reply.is_unreachable:
-            self.unreachable = exchange.reply.error
+            self.unreachable = unreachable(exchange.reply.error or "", exchange.attempt.row.outcome)
             return
         self.results.append(_result(exchange, test, title, must_accept=must_accept, is_forged=is_forged))
         yield self.results[-1]

@@ -7,15 +7,26 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple
 
-from inspector.domain.receiver.behaviour import UNSTEADY, busy, gone, no_response, unsteady
+from inspector.base.quantity import duration_text
+from inspector.domain.receiver.behaviour import UNSTEADY, busy, gone, no_response, unreachable, unsteady
 from inspector.domain.receiver.events import EventRequest, Maker
+from inspector.domain.receiver.readings import slowness
 from inspector.domain.receiver.receiver_test import Conclusion, Known, ReceiverTest, Talk
 from inspector.domain.receiver.reply import Reply
 from inspector.domain.receiver.report import ReceiverCause, TestGroup
 from inspector.domain.receiver.steps import CheckNotice, CheckResult
 from inspector.domain.receiver.table import TESTS
-from inspector.session.receiver.receiver_sender import Exchange, ReceiverBusy, ReceiverGone, ReceiverSender
+from inspector.session.receiver.receiver_sender import (
+    CheckEnded,
+    Exchange,
+    ReceiverBusy,
+    ReceiverGone,
+    ReceiverSender,
+)
 
+_TIME = next(test for test in TESTS if test.name == "time")
+LONG_MS = 3_000
+"""With this time to respond, a check takes minutes."""
 _VALID_EVENTS = 3
 """How many valid events must get the same status before anything is concluded."""
 _MOST_REPEATED = 4
@@ -63,7 +74,9 @@ class TestRun:
                 async for step in steps:
                     results += isinstance(step, CheckResult)
                     yield step
-        except (ReceiverBusy, ReceiverGone):
+        except CheckEnded:
+            if (slow := self._slow()) is not None:
+                self.results.append(slow)
             for result in self.results[results:]:
                 yield result
             raise
@@ -82,7 +95,7 @@ class TestRun:
                     else:
                         conclusion, sent = step
             if is_first and sent[0].reply.is_unreachable:
-                self.unreachable = sent[0].reply.error
+                self.unreachable = unreachable(sent[0].reply.error or "", sent[0].attempt.row.outcome)
                 return
             if is_first:
                 async with aclosing(self._steady(test, conclusion, sent)) as steps:
@@ -104,6 +117,15 @@ class TestRun:
         async with aclosing(self._confirm()) as notices:
             async for notice in notices:
                 yield notice
+
+    def _slow(self) -> CheckResult | None:
+        """Return the result of the test of time at a receiver whose slowness is why the check ended before
+        that test; None if it is fast enough."""
+        if "behaves" not in self._groups or not self.exchanges:
+            return None
+        known = replace(self._known, exchanged=tuple((one.event, one.reply) for one in self.exchanges))
+        conclusion = slowness((), known)
+        return _result(_TIME, conclusion, []) if conclusion.result == "failed" else None
 
     @property
     def _is_over(self) -> bool:
@@ -141,6 +163,9 @@ class TestRun:
             self.causes = (cause,)
         if first.is_timeout:
             return
+        if first.elapsed_ms > LONG_MS:
+            took = duration_text(first.elapsed_ms)
+            yield CheckNotice(says=f"The receiver takes {took} to respond. The check can take minutes.")
         sent = list(sent)
         for number in range(1, _VALID_EVENTS):
             make = replace(self._maker, run=f"{self._maker.run}-{number}")

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from inspector.base.errors import UsageError
+from inspector.domain.receiver import readings
 from inspector.domain.receiver.events import EventRequest
-from inspector.session.receiver import receiver_sender
+from inspector.session.receiver import receiver_sender, run_tests
 from inspector.session.receiver.check import CheckNotice, CheckReport, CheckResult, CheckStep, CheckStop
 from inspector.session.receiver.receiver_sender import Exchange, ReceiverSender
 from inspector.session.records.receiver import junit_text, report_json, report_text
@@ -63,7 +64,8 @@ async def test_an_unreachable_one_is_one_sentence_without_rows(start: Start) -> 
     session = await start(listening=False)
     [report] = await steps_of(session, "http://127.0.0.1:9/")
     assert isinstance(report, CheckReport)
-    assert (report.verdict, report.sentence) == ("unreachable", "Nothing listens at 127.0.0.1:9.")
+    says = "Nothing listens at 127.0.0.1:9. Start the receiver, or check the port."
+    assert (report.verdict, report.sentence) == ("unreachable", says)
     assert (report.results, report.causes, report.counts) == ((), (), "")
 
 
@@ -92,6 +94,31 @@ async def test_one_that_becomes_too_slow_is_not_called_correct(
     assert isinstance(step, CheckReport)
     assert step.sentence.startswith("Stopped after 3 of ")
     assert step.verdict == "unreachable"
+
+
+async def test_one_that_is_slow_is_called_slow_also_if_the_check_is_stopped(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, stop = await start(listening=False), CheckStop()
+    for name in ("SLOW_MS", "TOO_SLOW_MS"):
+        monkeypatch.setattr(readings, name, 0.0)
+    monkeypatch.setattr(run_tests, "LONG_MS", 0.0)
+    steps: list[CheckStep] = []
+    async with receiver(verifying) as (url, _), aclosing(session.receiver_check.run(url, stop=stop)) as given:
+        async for step in given:
+            steps.append(step)
+            if isinstance(step, CheckResult):
+                stop.set()
+    notice, valid, time, report = steps
+    assert isinstance(notice, CheckNotice)
+    assert notice.says.startswith("The receiver takes 0")
+    assert notice.says.endswith(" s to respond. The check can take minutes.")
+    assert isinstance(valid, CheckResult)
+    assert isinstance(time, CheckResult)
+    assert (valid.test, valid.result, time.test, time.result) == ("valid", "passed", "time", "failed")
+    assert time.says.endswith("respond first and process the event later")
+    assert isinstance(report, CheckReport)
+    assert report.results == (valid, time)
 
 
 async def test_no_secret_and_no_digest_that_it_repeats_is_in_a_report(start: Start) -> None:

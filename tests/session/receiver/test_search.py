@@ -365,7 +365,10 @@ async def test_what_cannot_be_sent_or_is_unknown_is_refused(start: Start) -> Non
     with pytest.raises(UsageError, match=r"192\.0\.2\.1 is not localhost"):
         await explained(session, whole, "http://192.0.2.1:9/")
     report = last(await explained(session, whole, "http://127.0.0.1:9/"))
-    assert (report.verdict, report.sentence) == ("unreachable", "Nothing listens at 127.0.0.1:9.")
+    assert (report.verdict, report.sentence) == (
+        "unreachable",
+        "Nothing listens at 127.0.0.1:9. Start the receiver, or check the port.",
+    )
 
 
 async def test_only_the_selected_secret_signs_for_a_receiver_on_another_machine(start: Start) -> None:
@@ -433,7 +436,7 @@ async def test_one_of_two_that_is_unreachable_is_one_sentence(start: Start) -> N
     session = await start(listening=False)
     async with receiver(verifying) as (url, _):
         report = await compared(session, url, "http://127.0.0.1:9/")
-    assert report.sentence == "Nothing listens at 127.0.0.1:9."
+    assert report.sentence == "Nothing listens at 127.0.0.1:9. Start the receiver, or check the port."
     assert not report.is_equal
 
 

@@ -462,7 +462,10 @@ async def test_an_unreachable_receiver_is_a_report_for_scripts(tmp_path: Path) -
             out=Output(stream, io.BytesIO(), is_json=style == "json"),
             interruption=Interruption(),
         )
-        with pytest.raises(InspectorError, match=r"Nothing listens at 127\.0\.0\.1:9\."):
+        with pytest.raises(
+            InspectorError,
+            match=r"127\.0\.0\.1:9\. Start the receiver, or check the port\.",
+        ):
             await CHECK.run(call)
     report, _, junit = stream.getvalue().decode().partition("\n")
     schemas.valid("check-report", json.loads(report))
