@@ -7,7 +7,6 @@ import re
 from PySide6.QtCore import QPoint, QSize, Qt, Slot
 from PySide6.QtGui import (
     QGuiApplication,
-    QPalette,
     QSyntaxHighlighter,
     QTextCharFormat,
 )
@@ -189,15 +188,7 @@ class _CodeView(QPlainTextEdit):
 
     @Slot()
     def _tint(self) -> None:
-        palette = QPalette(self.palette())
-        for role, token in (
-            (QPalette.ColorRole.Base, "base"),
-            (QPalette.ColorRole.Text, "text"),
-            (QPalette.ColorRole.Highlight, "selection"),
-            (QPalette.ColorRole.HighlightedText, "text"),
-        ):
-            palette.setColor(role, self._theme.color(token))
-        self.setPalette(palette)
+        self.setPalette(self._theme.code_palette(self.palette()))
         self._colours.rehighlight()
 
 

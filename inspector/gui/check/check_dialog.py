@@ -26,7 +26,7 @@ from inspector.gui.check.exchange import CheckExchange
 from inspector.gui.check.report_button import ReportButton
 from inspector.gui.check.result_groups import grouped
 from inspector.gui.check.result_tree import ResultTree
-from inspector.gui.check.verdict_line import VerdictLine, state_of
+from inspector.gui.check.verdict_line import VerdictLine, sentence_and_step, state_of
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, Runner
@@ -52,7 +52,6 @@ _WIDTH, _HEIGHT = 1158, 788
 _LEAST_WIDTH, _LEAST_HEIGHT = 1024, 668
 _LIST, _TEST = 440, 717
 """How the list and the open test share the width."""
-_UNREACHABLE = "Start your receiver, or correct the address."
 _EVALUATING = "Evaluating the responses…"
 _Step: TypeAlias = CheckStep | VersusStep | VersusReport
 
@@ -308,10 +307,7 @@ class CheckDialog(BaseDialog):
         report, compared = self._report, self._comparison
         if report is None or self.is_checking:
             return
-        sentence, next_step = report.sentence, ""
-        if report.verdict == "unreachable" and not report.ended:
-            sentence, _, own = report.sentence.partition(". ")  # some reasons end with their own next step
-            sentence, next_step = f"{sentence.removesuffix('.')}.", own or _UNREACHABLE
+        sentence, next_step = sentence_and_step(report)
         at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if self._is_old else ""
         state = state_of(report)
         about = " ".join(filter(None, (visible(report.counts), visible(report.note), next_step, at_time)))

@@ -8,7 +8,7 @@ from typing import Literal
 
 from inspector.base.quantity import duration_text
 from inspector.base.visible import visible
-from inspector.domain.receiver.receiver_test import Result
+from inspector.domain.receiver.receiver_test import NEEDS_ACCEPTED, Result
 from inspector.domain.receiver.report import GROUPS, TestGroup, counts_text
 from inspector.gui.detail.attempt_text import whole_milliseconds
 from inspector.session.receiver.check import CheckResult
@@ -18,7 +18,6 @@ SHOWN_FAILED, SHOWN_OTHERS = 5, 2
 """Rows of a group that are listed at first, with and without failures in it. One more row takes the place
 that *Show 1 more* would take."""
 _RANKS: Mapping[RowState, int] = {"failed": 0, "warning": 1, "sending": 2, "passed": 2, "undecided": 3}
-NEEDS_ACCEPTED = "needs a 2xx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -34,7 +32,7 @@ from inspector.gui.detail.attempt_change import paint_since
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_line, plain_tip
-from inspector.gui.kit.table import paint_selection
+from inspector.gui.kit.table import paint_selection, set_up_tree
 from inspector.gui.kit.theme import Theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -172,16 +170,7 @@ class ResultTree(QTreeView):
         self._rows = _ResultModel(self)
         self._delegate = _ResultDelegate(theme, self)
         self.setAccessibleName("Tests of the receiver and their results")
-        self.setHeaderHidden(True)
-        self.setIndentation(0)  # the delegate draws the whole row with its chevron
-        self.setRootIsDecorated(False)
-        self.setExpandsOnDoubleClick(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # If it appeared and disappeared, all numbers would move.
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        set_up_tree(self)
         self.setItemDelegate(self._delegate)
         self.setModel(self._rows)
         theme.changed.connect(self.viewport().update)

@@ -16,6 +16,7 @@ from inspector.gui.kit.progress_bar import ProgressBar
 from inspector.gui.kit.theme import Theme
 
 _TOP = Qt.AlignmentFlag.AlignTop
+_START_IT = "Start your receiver, or correct the address."
 
 
 class VerdictLine(QWidget):
@@ -79,6 +80,14 @@ def state_of(report: CheckReport) -> RowState:
     if len(report.results) < report.total:  # it was stopped
         return "undecided"
     return "warning" if {"failed", "warning"} & {one.result for one in report.results} else "passed"
+
+
+def sentence_and_step(report: CheckReport) -> tuple[str, str]:
+    """Return the verdict as a sentence, and the next step if the receiver cannot be reached."""
+    if report.verdict != "unreachable" or report.ended:
+        return report.sentence, ""
+    sentence, _, own_step = report.sentence.partition(". ")  # some reasons end with their own next step
+    return f"{sentence.removesuffix('.')}.", own_step or _START_IT
 
 
 class _Sign(QWidget):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QTreeView,
     QWidget,
 )
 
@@ -213,6 +214,20 @@ def set_up_rows(view: QTableView, height: int) -> None:
     rows.hide()
     rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     fit_rows(view, height)
+
+
+def set_up_tree(tree: QTreeView) -> None:
+    """Let the delegate of a tree draw whole rows, with their chevrons."""
+    tree.setHeaderHidden(True)
+    tree.setIndentation(0)
+    tree.setRootIsDecorated(False)
+    tree.setExpandsOnDoubleClick(False)
+    tree.setFrameShape(QFrame.Shape.NoFrame)
+    tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    # If it appeared and disappeared, all numbers would move.
+    tree.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
 def fit_rows(view: QTableView, height: int) -> None:

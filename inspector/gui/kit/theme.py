@@ -127,6 +127,18 @@ class Theme(QObject):
             self._colors[token] = QColor(getattr(self.tokens, token))
         return QColor(self._colors[token])
 
+    def code_palette(self, own: QPalette) -> QPalette:
+        """Return the palette of a widget with coloured code: selected text keeps its colours."""
+        palette, role = QPalette(own), QPalette.ColorRole
+        for each, token in (
+            (role.Base, "base"),
+            (role.Text, "text"),
+            (role.Highlight, "selection"),
+            (role.HighlightedText, "text"),
+        ):
+            palette.setColor(each, self.color(token))
+        return palette
+
     def _draw_controls(self) -> None:
         """Draw the standard controls of the application; styles other than Fusion draw their own."""
         style = self._app.style()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QTreeView, QWidget
+from PySide6.QtWidgets import QApplication, QTreeView, QWidget
 
 from inspector.domain.query.scope import EVERYTHING, Scope
 from inspector.gui.kit.buttons import IconButton
@@ -12,6 +12,7 @@ from inspector.gui.kit.context.window import Window
 from inspector.gui.kit.controls.search_field import SearchField
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.layout import column, grow, row
+from inspector.gui.kit.table import set_up_tree
 from inspector.gui.kit.theme import SCROLL_BAR_GROUND, Theme
 from inspector.gui.surveys.delegate import SurveyDelegate, bell_area, depth_of, plus_area
 from inspector.gui.surveys.model import Index, SurveyModel
@@ -50,17 +51,8 @@ class SurveyView(QTreeView):
         self._pressed: tuple[QPoint, Scope] | None = None
         """The place of the pressed mouse button on a respondent."""
         self.setAccessibleName("Surveys")
-        self.setHeaderHidden(True)
-        self.setIndentation(0)  # the delegate draws the whole row with its chevron
-        self.setRootIsDecorated(False)
+        set_up_tree(self)
         self.setUniformRowHeights(True)
-        self.setExpandsOnDoubleClick(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # If it appeared and disappeared, all numbers would move.
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setItemDelegate(SurveyDelegate(theme, self))
         self.setProperty(SCROLL_BAR_GROUND, "window")

@@ -8,7 +8,6 @@ from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QTextBlockFormat,
     QTextCursor,
@@ -172,15 +171,7 @@ class CodeField(QPlainTextEdit):
 
     def _tint(self) -> None:
         self._themes += 1
-        palette = QPalette(self.palette())
-        for role, token in (
-            (QPalette.ColorRole.Base, "base"),
-            (QPalette.ColorRole.Text, "text"),
-            (QPalette.ColorRole.Highlight, "selection"),
-            (QPalette.ColorRole.HighlightedText, "text"),
-        ):
-            palette.setColor(role, self._theme.color(token))
-        self.setPalette(palette)
+        self.setPalette(self._theme.code_palette(self.palette()))
         self._mark()
 
     def _mark(self) -> None:
