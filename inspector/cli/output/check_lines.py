@@ -116,6 +116,8 @@ def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
         if report.is_searched and report.ruled_out:
             secret = visible(report.secret)
             check = f"Compare the receiver's secret with {secret}. A wrong secret leaves no trace."
+            if report.capture_id is None:
+                check += " If it also checks the app_key or the survey, use --capture."
             yield from labelled("Check", check, out)
             ruled_out = f"Ruled out, each separately: {', '.join(report.ruled_out)}."
             yield from labelled("", ruled_out, out)

@@ -249,15 +249,16 @@ class CheckRun:
         self._found = step
         # The last requests are reserved for proving what the others suggest.
         self._is_searched = step.is_complete or len(self._replies) >= case.most - RESERVED
-        if not self._is_searched and not step.causes and last is not None:
-            self._ended = _SEARCH_ENDED
+        if not step.causes and last is not None:
+            if not self._is_searched:
+                self._ended = _SEARCH_ENDED
             async with aclosing(self._check_steady(accepted or last)) as notices:
                 async for notice in notices:
                     yield notice
 
     async def _check_steady(self, probe: Exchange) -> AsyncGenerator[CheckNotice, None]:
-        """Find out whether a search ended early because the receiver responds by chance: repeat one of its
-        requests, and the valid event that was rejected."""
+        """Find out whether a search found nothing because the receiver responds by chance, or was changed
+        in the meantime: repeat one of its requests, and the valid event that was rejected."""
         assert self._tests.rejected is not None
         for before in (probe, self._tests.rejected):
             async with aclosing(self._sender.deliver([before.event])) as delivered:
@@ -267,6 +268,7 @@ class CheckRun:
                     elif one.reply.kind != before.reply.kind:
                         cause = unsteady("the search for a cause", [before.reply, one.reply])
                         self._found = CauseReport(causes=(cause,), is_complete=False)
+                        self._is_searched = False
                         return
 
     async def _after(self, case: ReceiverCase, reply: Reply) -> Probe | CauseReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
@@ -67,6 +68,13 @@ def test_without_enough_requests_for_a_proof_nothing_is_said_to_have_no_explanat
     for cause in searched(python, most=most).report.causes:
         assert cause.code == "body-reserialised"
         assert cause.is_proved or cause.proof == "The search ended before this was proved."
+
+
+@pytest.mark.parametrize("after", [4, 6, 8])
+def test_one_that_is_corrected_during_the_search_is_not_said_to_reject_some_events(after: int) -> None:
+    numbers, faulty = count(), SimulatedReceiver(message=lambda body: base64.b64encode(body))
+    found = searched(lambda one: (faulty if next(numbers) < after else SimulatedReceiver())(one))
+    assert found.report.causes == ()
 
 
 def test_a_control_that_is_accepted_ends_the_search() -> None:

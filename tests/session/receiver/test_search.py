@@ -122,6 +122,21 @@ async def test_one_that_locks_senders_out_after_many_wrong_signatures_rules_noth
     assert (report.ruled_out, report.is_searched) == ((), False)
 
 
+async def test_one_that_is_corrected_during_the_search_is_unsteady_and_not_unexplained(start: Start) -> None:
+    session = await start(listening=False)
+    probes: list[bytes] = []
+
+    def corrected(request: bytes) -> bytes:
+        if b"webhook-inspector-check-cause" in request:
+            probes.append(request)
+        return verifying(request) if len(probes) > 8 else NO
+
+    async with receiver(corrected) as (url, _):
+        report = await report_of(session, url)
+    assert [cause.code for cause in report.causes] == ["receiver-unsteady"]
+    assert not report.is_searched
+
+
 async def test_another_saved_secret_is_found_if_its_text_is_available(start: Start) -> None:
     session = await start(listening=False)
     await session.secrets.add("staging", "of staging, long enough", save=False)

@@ -77,14 +77,14 @@ class Proof:
             mask &= ~space.documented("event")  # the valid event was rejected
         mask = yield from self._narrowed(mask, place, header, is_accepted=hit.is_accepted)
         if not mask:
-            return self._unclear()
+            return (yield from self._unclear())
         candidate = _Candidate(form=space.best(mask), place=place, header=header)
         if hit.is_accepted:
             candidate = yield from self._prove(candidate)
             if len(self._found.bodies) < 2 or self._is_incomplete:
                 if self.is_out_of_requests:
                     raise SearchStoppedError
-                return self._unclear()
+                return (yield from self._unclear())
         return self._causes(candidate, mask, is_accepted=hit.is_accepted)
 
     @property
@@ -111,7 +111,13 @@ class Proof:
             )
         )
 
-    def _unclear(self) -> tuple[ReceiverCause, ...]:
+    def _unclear(self) -> Generator[Probe, Reply, tuple[ReceiverCause, ...]]:
+        """Return that it accepts some events only. Raises SearchStoppedError if it now accepts one like that
+        which it rejected, because then it has changed in the meantime."""
+        if "event" in self._space.kinds:
+            reply, _ = yield from self._prober.signed("event", RAW, (0, 0), DOCUMENTED)
+            if reply.is_accepted:
+                raise SearchStoppedError
         rejected = [self._space.kinds[name].words for name in self._rejected]
         return (causes_found.rejects_differently(rejected, self._found.probe),)
 
