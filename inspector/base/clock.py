@@ -27,7 +27,7 @@ def rfc3339(ms: int) -> str:
 
 def datable(ms: int) -> int:
     """Return `ms`, limited to the range of datetime. A payload may contain any number."""
-    return min(max(ms, _FIRST_MS), _LAST_MS)
+    return ms if _FIRST_MS <= ms <= _LAST_MS else min(max(ms, _FIRST_MS), _LAST_MS)
 
 
 def local_time(ms: int) -> datetime:

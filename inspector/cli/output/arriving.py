@@ -224,7 +224,7 @@ class ArrivingLines:
     def _selected(self, ids: Sequence[int]) -> list[CaptureRow]:
         captures = self.session.captures
         rows = captures.rows(ids)
-        ready = [rows[id_] for id_ in ids if id_ in rows and not self._is_deferred(rows[id_])]
+        ready = [row for id_ in ids if (row := rows.get(id_)) and not self._is_deferred(row)]
         self.arrivals.add(ready)
         if self.query and ready:
             wanted = captures.matching([row.id for row in ready], EVERYTHING, self.query)

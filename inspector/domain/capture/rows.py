@@ -52,9 +52,11 @@ class TargetOutcome:
         return origin_of(self.target)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureRow:
-    """A capture as shown in a list and printed by `listen` and `list`."""
+class CaptureRow(NamedTuple):
+    """A capture as shown in a list and printed by `listen` and `list`.
+
+    It is not a dataclass, because one is made for each arriving capture, and this takes a third of the time.
+    """
 
     id: int
     kind: Kind

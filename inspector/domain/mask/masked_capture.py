@@ -64,7 +64,7 @@ def masked_row(row: CaptureRow, fields: Sequence[MaskedField]) -> CaptureRow:
     target = hidden_free_bytes(masked_target(row.target, names), fields)
     if not hidden and target == row.target:
         return row
-    return replace(row, target=target, **hidden)  # type: ignore[arg-type]
+    return row._replace(target=target, **hidden)  # type: ignore[arg-type]
 
 
 def is_masked(row: CaptureRow) -> bool:

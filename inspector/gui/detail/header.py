@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -141,4 +140,4 @@ def _common(rows: Sequence[CaptureRow]) -> CaptureRow | None:
         return None
     groups, users = {row.group_id for row in rows}, {row.user_id for row in rows}
     group = groups.pop() if len(groups) == 1 else None
-    return replace(rows[0], group_id=group, user_id=users.pop() if group and len(users) == 1 else None)
+    return rows[0]._replace(group_id=group, user_id=users.pop() if group and len(users) == 1 else None)

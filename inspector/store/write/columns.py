@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -279,9 +280,7 @@ def row(
         platform=shown.platform,
         question_order=shown.question_order,
         summary=shown.summary,
-        verdict=Verdict(
-            word=shown.verdict, reason=shown.reason, matched=MATCHED[shown.matched], secret=shown.secret
-        ),
+        verdict=_verdict(shown.verdict, shown.reason, shown.matched, shown.secret),
         is_json=None if shown.is_json is None else bool(shown.is_json),
         is_trusted=bool(shown.is_trusted),
         is_examined=bool(shown.is_examined),
@@ -294,6 +293,11 @@ def row(
         note=note or "",
         color=color,
     )
+
+
+@functools.lru_cache(maxsize=100)  # there are few, and a row is made for each arriving capture
+def _verdict(word: Any, reason: Any, matched: int, secret: str | None) -> Verdict:
+    return Verdict(word=word, reason=reason, matched=MATCHED[matched], secret=secret)
 
 
 OF_CAPTURE = (

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -235,7 +234,7 @@ def test_a_reason_is_whole_before_the_answer_begins() -> None:
         assert display_width(line) <= width
     assert "not diagnosed yet" in _line(row, width=80)
     assert "no cause found" in _line(row, width=80, reason="unexplained")
-    assert _line(replace(row, is_examined=True), width=80).count("“long”")
+    assert _line(row._replace(is_examined=True), width=80).count("“long”")
 
 
 def test_of_an_address_the_beginning_and_the_end_remain() -> None:

@@ -83,15 +83,15 @@ def test_a_row_hides_what_was_chosen_and_nothing_else() -> None:
     ],
 )
 def test_what_decided_a_response_hides_the_query_of_a_rule(reason: str, shown: str) -> None:
-    row = replace(a_row(), answered_by=reason, user_id=None)
+    row = a_row()._replace(answered_by=reason, user_id=None)
     assert masked_row(row, (USER,)).answered_by == shown
     assert masked_capture(replace(a_capture(), answered_by=reason), (USER,)).answered_by == shown
 
 
 def test_a_row_of_what_is_no_survey_hides_the_key_in_the_beginning_of_its_body() -> None:
-    form = replace(a_row(), summary="app_key=ak_live_SECRETKEY&a=1", user_id=None)
+    form = a_row()._replace(summary="app_key=ak_live_SECRETKEY&a=1", user_id=None)
     assert masked_row(form, ()).summary == f"app_key={DOTS}&a=1"
-    cut = replace(a_row(), summary='{"ping":1,"app_key":"ak_live_SECR…')
+    cut = a_row()._replace(summary='{"ping":1,"app_key":"ak_live_SECR…')
     assert masked_row(cut, ()).summary == f'{{"ping":1,"app_key":"{DOTS}"'
 
 
@@ -128,7 +128,7 @@ def test_no_finding_quotes_the_header(form: str, secret: str) -> None:
     text = " ".join(f"{one.summary} {one.fix} {one.detail}" for one in shown)
     for piece in (digest[:8], digest[:20], digest[-8:], base64[:8], "1700000000", value):
         assert piece not in text
-    row = replace(a_row(), verdict=explain(capture, [a_secret()]).verdict)
+    row = a_row()._replace(verdict=explain(capture, [a_secret()]).verdict)
     detail = CaptureDetail(row=row, capture=capture, findings=explain(capture, [a_secret()]).findings)
     assert masked_detail(detail, ()).findings == shown
 
@@ -177,7 +177,7 @@ def test_a_guarded_path_is_hidden_wherever_a_target_is() -> None:
     shown = masked_capture(capture, ())
     assert shown.target.decode() == f"{HIDDEN_PATH}/503?a=1&app_key={DOTS}"
     assert shown.values(b"x-original-url")[0].decode() == f"https://a.example{HIDDEN_PATH}"
-    assert masked_row(replace(a_row(), target=target), ()).target == shown.target
+    assert masked_row(a_row()._replace(target=target), ()).target == shown.target
     assert masked_sentence(f"to https://a.example{PATH}.", ()) == f"to https://a.example{HIDDEN_PATH}."
 
 

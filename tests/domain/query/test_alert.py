@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from inspector.domain.capture.rows import CaptureRow
 from inspector.domain.query.alert import MAX_SAID, MAX_TITLE, of_captures, of_silence
 from inspector.domain.query.saved_filter import SavedFilter
@@ -32,7 +30,7 @@ def a_row(**given: object) -> CaptureRow:
         is_json=True,
         is_trusted=False,
     )
-    return replace(boring, **given)  # type: ignore[arg-type]
+    return boring._replace(**given)  # type: ignore[arg-type]
 
 
 def a_silence(seconds: int) -> SavedFilter:
