@@ -41,7 +41,11 @@ async def repeated(
         delivered = sender.deliver(events, is_at_once=test is not None and test.is_at_once, is_patient=False)
         sent = [one async for one in delivered if isinstance(one, Exchange)]
     replies = [one.reply for one in sent]
-    conclusion = _conclusion(test, _known_before(report, result), replies)
+    if test is None:
+        must_reject = result.group == "rejects" or result.result == "undecided"
+        conclusion = _of_capture(replies[-1], must_reject=must_reject)
+    else:
+        conclusion = _conclusion(test, _known_before(report, result), replies)
     return replace(
         result,
         result=conclusion.result,
@@ -87,12 +91,18 @@ def _known_before(report: CheckReport, result: CheckResult) -> Known:
     return known
 
 
-def _conclusion(test: ReceiverTest | None, known: Known, replies: Sequence[Reply]) -> Conclusion:
+def _of_capture(reply: Reply, *, must_reject: bool) -> Conclusion:
+    says = "accepts it" if reply.is_accepted else reply.words
+    if not must_reject:
+        return Conclusion(result="passed" if reply.is_accepted else "failed", says=says)
+    is_failed = reply.is_accepted or reply.error is not None
+    return Conclusion(
+        result="failed" if is_failed else "undecided", says=f"{says}; its signature is not valid"
+    )
+
+
+def _conclusion(test: ReceiverTest, known: Known, replies: Sequence[Reply]) -> Conclusion:
     """Return the conclusion of a test from replies to the same requests."""
-    if test is None:  # a capture
-        is_accepted = all(reply.is_accepted for reply in replies)
-        says = "accepts it" if is_accepted else replies[-1].words
-        return Conclusion(result="passed" if is_accepted else "failed", says=says)
     talk, left = test.talk(Maker(key=b"", run=""), known), list(replies)
     try:
         requests = next(talk)

@@ -499,6 +499,16 @@ async def test_a_result_is_sent_again_byte_for_byte_with_the_headers_of_the_targ
     assert b"t0p-s3cr3t" not in again.exchanges[0].sent_head
 
 
+async def test_a_capture_that_must_be_rejected_is_still_right_if_it_is_rejected_again(start: Start) -> None:
+    session = await start(listening=False)
+    [capture] = await put(session, ANSWER, signed=False)
+    async with receiver(verifying) as (url, _):
+        report = last(await explained(session, capture, url))
+        [first] = report.results
+        again = await session.receiver_check.repeat(report, first)
+    assert (first.result, again.result, again.says) == ("undecided", "undecided", first.says)
+
+
 async def test_a_capture_and_events_at_once_can_be_sent_again(start: Start) -> None:
     session = await start(listening=False)
     [capture] = await put(session, an_answer("again"))
