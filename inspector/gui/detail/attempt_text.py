@@ -136,13 +136,6 @@ def header_lines_text(attempt: AttemptDetail) -> str:
     )
 
 
-def answer_pieces(attempt: AttemptDetail) -> Iterator[Piece]:
-    """Yield the headers and body of the response."""
-    if head := header_lines_text(attempt):
-        yield Piece(text=head + "\n\n", taken=0)
-    yield from raw_pieces(attempt.response_body)
-
-
 def sent_pieces(attempt: AttemptDetail, captured_body: bytes) -> Iterator[Piece]:
     """Yield the request as sent."""
     if not attempt.sent_head:
