@@ -192,8 +192,20 @@ def reserialised(make: Maker) -> list[EventRequest]:
     return [EventRequest(body=spaced, signature=signed.signature)]
 
 
+SCRIPTS: Mapping[str, str] = {
+    "an emoji": "naïve café, 日本語, 🚀, \u2028 </script>",
+    "half an emoji, \\ud83d": "\ud83d",
+}
+"""The texts of the events of `unicode`. A text that was cut can end in half an emoji, and a few parsers fail
+on it."""
+
+
 def unicode(make: Maker) -> list[EventRequest]:
-    return [make.signed(make.answer("naïve café, 日本語, 🚀, \u2028 </script> \ud83d", user="unicode"))]
+    whole, half = SCRIPTS.values()
+    return [
+        make.signed(make.answer(whole, user="unicode")),
+        make.signed(make.answer(half, user="half-emoji")),
+    ]
 
 
 def numbers(make: Maker) -> list[EventRequest]:

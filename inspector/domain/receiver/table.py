@@ -151,7 +151,7 @@ TESTS: tuple[ReceiverTest, ...] = (
         group="accepts",
         title="Emoji and other scripts",
         sends=events.unicode,
-        reads=readings.accepts_text("an emoji"),
+        reads=readings.accepts_text("{}", names=list(events.SCRIPTS), every="an emoji"),
     ),
     ReceiverTest(
         name="languages",

@@ -112,11 +112,20 @@ class TestRun:
                 return
             self._known = self._known.after(test, conclusion, [(one.event, one.reply) for one in sent])
             is_wrong = test.group == "accepts" and conclusion.result == "failed"
-            if self.rejected is None and is_wrong and test.area == "signature":
-                self.rejected = next((one for one in sent if not one.reply.is_accepted), None)
+            if is_wrong and test.area == "signature":
+                self._note_rejected(sent)
         async with aclosing(self._confirm()) as notices:
             async for notice in notices:
                 yield notice
+
+    def _note_rejected(self, sent: Sequence[Exchange]) -> None:
+        """Note the first valid event that was rejected. One at which the receiver failed is noted only until
+        then, because an error in its code says little about how it verifies."""
+        if self.rejected is None:
+            self.rejected = next((one for one in sent if not one.reply.is_accepted), None)
+        if self.rejected is not None and not self.rejected.reply.is_rejected:
+            refused = (one for one in sent if one.reply.is_rejected)
+            self.rejected = next(refused, self.rejected)
 
     def _slow(self) -> CheckResult | None:
         """Return the result of the test of time at a receiver whose slowness is why the check ended before

@@ -72,6 +72,28 @@ def last(steps: list[CheckStep]) -> CheckReport:
     return report
 
 
+async def test_a_failure_on_one_event_does_not_hide_the_cause_of_rejections(start: Start) -> None:
+    def printed_again(body: bytes) -> bytes:
+        return json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def fails_on_half_an_emoji(request: bytes) -> bytes:
+        if b"\\ud83d" in request:
+            return b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+        try:
+            return verifies(printed_again)(request)
+        except ValueError:
+            return NO
+
+    session = await start(listening=False)
+    async with receiver(fails_on_half_an_emoji) as (url, _):
+        report = await report_of(session, url)
+    says = {result.test: result.says for result in report.results}
+    assert says["unicode"] == "fails on a valid event with half an emoji, \\ud83d: responds with 500"
+    assert says["numbers"].startswith("rejects a valid event with unusual numbers: ")
+    [cause] = report.causes
+    assert (cause.code, cause.is_proved) == ("body-reserialised", True)
+
+
 async def test_the_cause_is_proved_and_is_the_end_of_the_sentence(start: Start) -> None:
     session = await start(listening=False)
     async with receiver(verifies(lambda _: b"{}")) as (url, received):

@@ -225,7 +225,7 @@ CHECK = Verb(
     " requests. The events are signed with an active secret, which must be the receiver's.\n\n"
     "Their user ids begin with webhook-inspector-check, so you can find them in your data. With --capture,"
     " send a capture instead.\n\nThe exit status is 1 if a test failed, or if the receivers of --to and"
-    " --versus differ. It is 3 if a receiver cannot be reached, or the check ends early.",
+    " --versus differ. It is 3 if a receiver cannot be reached, or makes the check end early.",
     examples=(
         "webhook-inspector check --to http://localhost:3000/hook",
         "webhook-inspector check --to http://localhost:3000/ --secret-file secret.txt",
