@@ -13,14 +13,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QSizePolicy, QWidget
 
 from inspector.base.quantity import counted
-from inspector.base.visible import visible
+from inspector.base.visible import shortened, visible
 from inspector.domain.receiver.framework import FrameworkGuess
 from inspector.domain.receiver.verdict import is_forgery_accepted
+from inspector.domain.replay.address_text import short_address
 from inspector.gui.check.result_groups import sentence_of
 from inspector.gui.detail.signature.disclosure import Disclosure
 from inspector.gui.detail.signature.verdict_head import BadgeGlyph
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.buttons import Button
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.labels import ElidedLabel, Label
 from inspector.gui.kit.layout import STRETCH, Panel, Scrolled, at, box, column, grow, row
@@ -43,14 +45,17 @@ _TOP = Qt.AlignmentFlag.AlignTop
 class CauseCard(Panel):
     """The cause of a receiver's mistake. At the right is a correct receiver; the guessed framework first."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None) -> None:
         super().__init__(theme, fill="raised", line="line", parent=parent)
         px = theme.px
         self._theme = theme
+        self._mask = mask
+        self._report: CheckReport | None = None
+        self._is_one_of_two = False
         self._is_selected = False
         """The user has selected a framework."""
         self.verifier = next(iter(VERIFIERS.values()))
-        self.title = Label(theme, px=13, weight=600)
+        self.title = ElidedLabel(theme, px=13, weight=600)
         self.code = ElidedLabel(theme, px=11, tone="text2")
         self.code.setFont(theme.fixed_font(11))
         self.code.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -95,15 +100,34 @@ class CauseCard(Panel):
         row(theme, grow(left, 40), 16, grow(right, 60), margins=(15, 0, 11, 0), on=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._show_verifier()
+        if mask is not None:
+            mask.changed.connect(self._show_again)
 
-    def show_report(self, report: CheckReport) -> bool:
-        """Show the causes of a report, or what was ruled out. Return whether there is anything to show."""
+    def show_search(self) -> None:
+        """Show that the cause is being searched for, so that the card has its place."""
+        self._report = None
+        self.title.setText("Found in the receiver")
+        self.code.setText("")
+        for place, part in enumerate((*self._words, *self._cause_rows)):
+            part.setVisible(place % len(self._words) == 0)
+        self._words[0].setText("Cause")
+        self.cause.show_text("Not found yet.")
+        self.disclosure.show_sentence("")
+
+    def show_report(self, report: CheckReport, *, is_one_of_two: bool = False) -> bool:
+        """Show the causes of a report, or what was ruled out. Return whether there is anything to show.
+
+        `is_one_of_two`: two receivers are compared, so the title names the one that is meant.
+        """
+        self._report, self._is_one_of_two = report, is_one_of_two
         causes, forged = report.causes, _forged(report)
         if not causes and not forged and not report.ruled_out:
             return False
         self._guess(report.framework)
         is_found = bool(causes or forged)
-        self.title.setText("Found in the receiver" if is_found else "No cause found")
+        where = self._shown(shortened(visible(short_address(report.to)), 60)) if is_one_of_two else ""
+        found = f"Found in {where or 'the receiver'}"
+        self.title.setText(found if is_found else f"No cause found{f' in {where}' if where else ''}")
         self.code.setText(", ".join(visible(cause.code) for cause in causes))
         is_proved = bool(causes) and all(cause.is_proved for cause in causes)
         self._words[0].setText("Cause" if is_proved else "Observed")
@@ -114,16 +138,24 @@ class CauseCard(Panel):
             [cause.fix for cause in causes] or [_FORGED_FIX if forged else _UNEXPLAINED],
         ]
         for place, (part, lines) in enumerate(zip((self.cause, self.proof, self.fix), texts, strict=True)):
-            part.show_text("\n".join(dict.fromkeys(map(visible, lines))))
+            part.show_text(self._shown("\n".join(dict.fromkeys(map(visible, lines)))))
             self._words[place].setVisible(bool(lines))
             self._cause_rows[place].setVisible(bool(lines))
         self._glyph.setVisible(is_proved)
         count = len(report.ruled_out)
-        self.ruled_out.show_text(", ".join(map(visible, report.ruled_out)))
+        self.ruled_out.show_text(self._shown(", ".join(map(visible, report.ruled_out))))
         sentence = f"{count} {'mistake' if count == 1 else 'mistakes'} ruled out"
         self.disclosure.fold()
         self.disclosure.show_sentence(sentence if count and not causes else "")
         return True
+
+    @Slot()
+    def _show_again(self) -> None:
+        if self._report is not None:
+            self.show_report(self._report, is_one_of_two=self._is_one_of_two)
+
+    def _shown(self, text: str) -> str:
+        return text if self._mask is None else self._mask.sentence(text)
 
     def _guess(self, framework: FrameworkGuess | None) -> None:
         """Show the code for the guessed framework, unless the user has selected another one."""

@@ -11,7 +11,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from inspector.base.clock import local_time
 from inspector.base.errors import InspectorError
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible
@@ -19,14 +18,13 @@ from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.receiver.comparison import VersusReport, VersusStep
 from inspector.domain.receiver.events import USER
 from inspector.domain.receiver.report import TestGroup
-from inspector.domain.replay.address_text import short_address
 from inspector.gui.check.cause_card import CauseCard
 from inspector.gui.check.check_fields import CheckFields
 from inspector.gui.check.exchange import CheckExchange
 from inspector.gui.check.report_button import ReportButton
 from inspector.gui.check.result_groups import grouped
 from inspector.gui.check.result_tree import ResultTree
-from inspector.gui.check.verdict_line import VerdictLine, sentence_and_step, state_of
+from inspector.gui.check.verdict_line import VerdictLine, state_of, verdict_text
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.runner import BUG, Runner
@@ -80,11 +78,13 @@ class CheckDialog(BaseDialog):
         """The report is that of an earlier check."""
         self._host: str | None = None
         """The host that must be allowed first."""
+        self._probe: CauseProbe | None = None
+        """The latest request of the search for a cause."""
         self.runner = Runner(session.tasks, self)
         self.fields = CheckFields(session, theme, self.runner, mask)
         self.verdict = VerdictLine(theme)
-        self.card = CauseCard(theme)
-        self.results = ResultTree(theme)
+        self.card = CauseCard(theme, mask=mask)
+        self.results = ResultTree(theme, mask=mask)
         self.exchange = CheckExchange(session, theme, mask=mask)
         self.note = ElidedLabel(theme, _MADE_UP, px=12, tone="text2")
         self.close_button = Button(theme, "Close", key="Esc")
@@ -157,7 +157,7 @@ class CheckDialog(BaseDialog):
             return
         to, secret = fields.to, str(fields.secret.currentData())
         versus = fields.versus if fields.capture_id is None else None
-        self._results, self._report, self._host = [], None, None
+        self._results, self._report, self._host, self._probe = [], None, None, None
         self._is_old = False
         self._others, self._comparison = None if versus is None else [], None
         self._plan, self._stop = self._planned(), CheckStop()
@@ -226,28 +226,31 @@ class CheckDialog(BaseDialog):
             self._report = step
         elif isinstance(step, CheckResult):
             results.append(step)
-            self._show_rows(is_running=True)
+            self._show_rows(is_running=self._probe is None)
             done = len(self._results)
             has_next = done < len(self._plan)
             self._show_progress(f"Sending: {self._plan[done][0]}" if has_next else _EVALUATING)
         elif isinstance(step, CheckNotice):
             self._show_progress(visible(step.says))
         else:
-            self._show_search(step)
+            is_first, self._probe = self._probe is None, step
+            if is_first:  # every test has ended, so that nothing moves when the report arrives
+                self.card.show_search()
+                self.card.show()
+                self._show_ended()
+            word = "accepted" if step.is_accepted else "rejected"
+            words = shortened(visible(step.words), 100)
+            self._show_progress(f"{words[:1].upper()}{words[1:]}: {word}")
 
     def _show_progress(self, about: str) -> None:
-        done, total = len(self._results), len(self._plan)
+        done, total, probe = len(self._results), len(self._plan), self._probe
         headline = f"{done} of {total}"
-        if (capture_id := self.fields.capture_id) is not None:
+        if probe is not None:
+            done, total = probe.sent, probe.most
+            headline = f"Searching for the cause: {done} of at most {total} requests"
+        elif (capture_id := self.fields.capture_id) is not None:
             headline = f"Sending #{capture_id:,}"
-        self.verdict.show_progress(headline, about, done / max(total, 1))
-
-    def _show_search(self, probe: CauseProbe) -> None:
-        headline = f"Searching for the cause: {probe.sent} of at most {probe.most} requests"
-        word = "accepted" if probe.is_accepted else "rejected"
-        words = shortened(visible(probe.words), 100)
-        about = f"{words[:1].upper()}{words[1:]}: {word}"
-        self.verdict.show_progress(headline, about, probe.sent / max(probe.most, 1))
+        self.verdict.show_progress(headline, self._masked(about), done / max(total, 1))
 
     @Slot()
     def stop(self) -> None:
@@ -304,21 +307,11 @@ class CheckDialog(BaseDialog):
     @Slot()
     def _show_verdict(self) -> None:
         """Show the sentences of the report, or of the comparison."""
-        report, compared = self._report, self._comparison
-        if report is None or self.is_checking:
-            return
-        sentence, next_step = sentence_and_step(report)
-        at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if self._is_old else ""
-        state = state_of(report)
-        about = " ".join(filter(None, (visible(report.counts), visible(report.note), next_step, at_time)))
-        if compared is not None:
-            sentence, state = compared.sentence, "passed" if compared.is_equal else "warning"
-            about = "\n".join(map(self._side_text, (compared.to, compared.versus)))
-        self.verdict.show_sentences(self._masked(visible(sentence)), self._masked(about), state)
-
-    def _side_text(self, report: CheckReport) -> str:
-        """Return the verdict on one of two receivers, after its address."""
-        return f"{shortened(visible(short_address(report.to)), 60)}: {visible(report.sentence)}"
+        report = self._report
+        if report is not None and not self.is_checking:
+            sentence, about = verdict_text(report, self._comparison, is_old=self._is_old)
+            state = state_of(report, self._comparison)
+            self.verdict.show_sentences(self._masked(sentence), self._masked(about), state)
 
     def _masked(self, text: str) -> str:
         return text if self._mask is None else self._mask.sentence(text)
@@ -336,17 +329,23 @@ class CheckDialog(BaseDialog):
         self.exchange.allow_replay(True)
         self._results = list(report.results)
         self._show_verdict()
-        causes = [report] if self._comparison is None else [report, self._comparison.versus]
-        self.card.setVisible(any(self.card.show_report(one) for one in causes))
+        sides = [report] if self._comparison is None else [report, self._comparison.versus]
+        is_one = len(sides) > 1
+        self.card.setVisible(any(self.card.show_report(one, is_one_of_two=is_one) for one in sides))
         self.content.setVisible(bool(self._results))
         if report.is_withheld:
             self.fields.ask_to_sign()
-        if not self._results:
-            return
-        before = self.results.selected_title if self.results.hasFocus() else ""
+        if self._results:
+            self._show_ended()
+
+    def _show_ended(self) -> None:
+        """Show the results with failures first, and select the first one unless another one is selected."""
+        was_shown = self._probe is not None and self._report is not None
+        before = self.results.selected_title if was_shown or self.results.hasFocus() else ""
         self._show_rows(is_running=False)
         if before:
             self.results.select(before)
+            self._show_exchange(before)  # with what the report says about it
         else:
             self.results.select_first()
 
@@ -354,8 +353,8 @@ class CheckDialog(BaseDialog):
     def _show_exchange(self, title: str) -> None:
         report = self._report
         result = _of_test(self._results, title)
-        probe, is_explained = None, False
         is_rejected = result is not None and (result.result, result.group) == ("failed", "accepts")
+        probe, is_explained = None, is_rejected and self._probe is not None  # it is being searched for
         if report is not None and is_rejected:
             proved = [cause for cause in report.causes if cause.is_proved]
             is_explained = bool(proved)

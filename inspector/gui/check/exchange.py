@@ -165,13 +165,14 @@ class CheckExchange(QWidget):
         the previous check of this target. `other`: its result at the second receiver. `is_explained`: the
         cause of its failure is shown elsewhere.
         """
-        if (
-            result is not None
-            and result is self._result
-            and (probe, previous) == (self._probe, self._previous)
-        ):
-            return
+        before, had_variant = self._result, self._probe is not None
         self._result, self._probe, self._previous = result, probe, previous
+        self.explanation.setVisible(result is not None and not is_explained)
+        if result is not None and result is before and (probe is not None or not had_variant):
+            if self._entries and not had_variant:  # a reader keeps the place in the request
+                self._add_variant(result, probe)
+                self._show_choice()
+            return
         has_sent = result is not None and bool(result.exchanges)
         self._parts.setVisible(has_sent)
         for button in (self.replay, self.more):
@@ -180,14 +181,12 @@ class CheckExchange(QWidget):
             self.title.setText(title)
             self.title.setVisible(bool(title))
             self._show_outcome(_NOT_RUN if title else _NOTHING, "text2")
-            self.explanation.hide()
         else:
             self.title.setText(result.title)
             self.title.show()
-            self._show_outcome(*_outcome(result))
-            sentence = sentence_of(result) if has_sent else f"{sentence_of(result)} {_NOT_SENT}"
-            self.explanation.show_text("" if is_explained else sentence)
-            self.explanation.setVisible(not is_explained)
+            text, tone = _outcome(result)
+            self._show_outcome(self._mask.sentence(text), tone)
+            self._show_explanation(result)
         if not has_sent:
             self._load.cancel()
             self._entries = []
@@ -201,12 +200,10 @@ class CheckExchange(QWidget):
             for number, one in enumerate(result.exchanges, start=1)
         ]
         if other is not None:
+            self._entries = []
+            self._add(result, "first receiver")
             self._add(other, "second receiver")
-        if probe is not None:
-            label = shortened(visible(probe.words), 60)
-            variant = replace(result, test="variant", exchanges=(probe.exchange,))
-            entry = _Entry(label=label, exchange=probe.exchange, of=variant, is_variant=True)
-            self._entries.append(entry)
+        self._add_variant(result, probe)
         self._show_entry(result.decisive)
 
     @property
@@ -239,6 +236,14 @@ class CheckExchange(QWidget):
             name = label if count == 1 else f"{label}, {number} of {count}"
             self._entries.append(_Entry(label=name, exchange=_marked(one, result), of=result))
 
+    def _add_variant(self, result: CheckResult, probe: CauseProbe | None) -> None:
+        """Add the request that was accepted instead."""
+        if probe is not None:
+            label = shortened(visible(probe.words), 60)
+            variant = replace(result, test="variant", exchanges=(probe.exchange,))
+            entry = _Entry(label=label, exchange=probe.exchange, of=variant, is_variant=True)
+            self._entries.append(entry)
+
     def rescaled(self, ratio: float) -> None:
         """Fit the request to the new text size."""
         self._fit()
@@ -252,23 +257,31 @@ class CheckExchange(QWidget):
         """The exchange that is shown, not masked."""
         return self._entries[self._shown].exchange if self._entries else None
 
+    def _show_explanation(self, result: CheckResult) -> None:
+        sentence = sentence_of(result)
+        self.explanation.show_text(
+            self._mask.sentence(sentence if result.exchanges else f"{sentence} {_NOT_SENT}")
+        )
+
     def _show_outcome(self, text: str, tone: str) -> None:
         self.outcome.setText(text)
         self.outcome.set_tone(tone)
 
     def _show_entry(self, place: int) -> None:
         self._shown = place
+        self._show_choice()
         entry = self._entries[place]
-        several = sum(not one.is_variant for one in self._entries) > 1 or entry.is_variant
         self.replay.setEnabled(self._can_replay)
+        self.length.setText(counted(len(entry.exchange.sent_body or b""), "byte"))
+        self._load.start(self._fill(entry.exchange))
+
+    def _show_choice(self) -> None:
+        """Show which request is shown, and which other one was accepted."""
+        entry = self._entries[self._shown]
+        several = sum(not one.is_variant for one in self._entries) > 1 or entry.is_variant
         self.which.setVisible(several)
         self.which.show_as(entry.label, None)
         self.which.setAccessibleName(f"Request: {entry.label}")
-        self.length.setText(counted(len(entry.exchange.sent_body or b""), "byte"))
-        self._show_below(entry)
-        self._load.start(self._fill(entry.exchange))
-
-    def _show_below(self, entry: _Entry) -> None:
         probe = self._probe
         self._below.setVisible(probe is not None)
         if probe is not None:
@@ -301,6 +314,8 @@ class CheckExchange(QWidget):
 
     @Slot()
     def _show_again(self) -> None:
+        if self._result is not None:
+            self._show_explanation(self._result)
         if self._entries:
             self._show_entry(self._shown)
 
@@ -311,7 +326,9 @@ class CheckExchange(QWidget):
         spacing = view.fontMetrics().lineSpacing()
         most = max(_LEAST_LINES, self.height() // _SHARE // spacing)
         lines = min(max(1, round(view.document().size().height())), most)
-        margins = 2 * round(view.document().documentMargin()) + 2
+        margin = round(view.document().documentMargin())
+        is_whole = lines >= round(view.document().size().height())
+        margins = 2 * margin + 2 if is_whole else margin + 1  # no part of the next line is visible
         self.views.setMaximumHeight(lines * spacing + margins)
         self.views.setMinimumHeight(min(lines, _FEWEST_LINES) * spacing + margins)
 

@@ -30,6 +30,7 @@ from inspector.domain.receiver.report import TestGroup
 from inspector.gui.check.result_groups import ResultGroup, ResultRow, RowState
 from inspector.gui.detail.attempt_change import paint_since
 from inspector.gui.kit.badges import Badge, paint_glyph
+from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import draw_line, plain_tip
 from inspector.gui.kit.table import paint_selection, set_up_tree
@@ -48,8 +49,9 @@ _AT_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 class _ResultModel(QAbstractItemModel):
     """Groups, and in each its tests and *Show N more*. The id of an index is 0, or its group's number + 1."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, mask: Mask | None) -> None:
         super().__init__(parent)
+        self._mask = mask
         self.groups: list[ResultGroup] = []
         self.whole: set[TestGroup] = set()
         """The groups of which every row is listed."""
@@ -139,7 +141,7 @@ class _ResultModel(QAbstractItemModel):
                 return ", ".join(filter(None, (node.title, node.note)))
             return _more(node) if isinstance(node, int) else node.spoken
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(node, ResultRow):
-            return plain_tip(node.sentence)
+            return plain_tip(node.sentence if self._mask is None else self._mask.sentence(node.sentence))
         return None
 
 
@@ -164,10 +166,10 @@ class ResultTree(QTreeView):
     """The user wants to read the selected test."""
     replay_requested = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, mask: Mask | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._rows = _ResultModel(self)
+        self._rows = _ResultModel(self, mask)
         self._delegate = _ResultDelegate(theme, self)
         self.setAccessibleName("Tests of the receiver and their results")
         set_up_tree(self)

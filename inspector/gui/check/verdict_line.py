@@ -6,7 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from inspector.base.clock import local_time
+from inspector.base.visible import shortened, visible
+from inspector.domain.receiver.comparison import VersusReport
 from inspector.domain.receiver.steps import CheckReport
+from inspector.domain.replay.address_text import short_address
 from inspector.gui.check.result_groups import RowState
 from inspector.gui.check.result_tree import paint_state
 from inspector.gui.kit.buttons import Button
@@ -71,8 +75,10 @@ class VerdictLine(QWidget):
         self.bar.setVisible(is_running)
 
 
-def state_of(report: CheckReport) -> RowState:
-    """Return the sign of a verdict."""
+def state_of(report: CheckReport, compared: VersusReport | None = None) -> RowState:
+    """Return the sign of a verdict, or of a comparison."""
+    if compared is not None:
+        return "passed" if compared.is_equal else "warning"
     if report.ended and not report.results:  # it was stopped at once
         return "undecided"
     if report.verdict != "correct":
@@ -82,7 +88,22 @@ def state_of(report: CheckReport) -> RowState:
     return "warning" if {"failed", "warning"} & {one.result for one in report.results} else "passed"
 
 
-def sentence_and_step(report: CheckReport) -> tuple[str, str]:
+def verdict_text(report: CheckReport, compared: VersusReport | None, *, is_old: bool) -> tuple[str, str]:
+    """Return the verdict as a sentence, and the lines below it. `is_old`: an earlier check found it."""
+    if compared is not None:
+        return visible(compared.sentence), "\n".join(map(_side_text, (compared.to, compared.versus)))
+    sentence, next_step = _sentence_and_step(report)
+    at_time = f"Checked at {local_time(report.started_ms):%H:%M:%S}." if is_old else ""
+    parts = (report.counts, report.note, next_step, at_time)
+    return visible(sentence), visible(" ".join(filter(None, parts)))
+
+
+def _side_text(report: CheckReport) -> str:
+    """Return the verdict on one of two receivers, after its address."""
+    return f"{shortened(visible(short_address(report.to)), 60)}: {visible(report.sentence)}"
+
+
+def _sentence_and_step(report: CheckReport) -> tuple[str, str]:
     """Return the verdict as a sentence, and the next step if the receiver cannot be reached."""
     if report.verdict != "unreachable" or report.ended:
         return report.sentence, ""

@@ -435,6 +435,23 @@ async def test_a_proved_cause_is_shown_with_the_request_that_was_accepted(dialog
     assert "− status: 200 OK\n" in exchange.response.comparison.toPlainText()
 
 
+async def test_nothing_moves_when_the_report_arrives_after_a_search(dialog: CheckDialog) -> None:
+    dialog.resize(1158, 788)  # where the sentences have one line
+    async with receiver(rejects) as url:
+        enter(dialog, url)
+        await until(lambda: verdict(dialog).startswith("Searching for the cause"))
+        assert dialog.card.isVisible()
+        assert dialog.card.cause.toPlainText() == "Not found yet."
+        dialog.results.select("Valid answer")
+        dialog.layout().activate()
+        before = dialog.results.geometry(), lines(dialog), dialog.exchange.title.text()
+        await ended(dialog)
+    dialog.layout().activate()
+    assert dialog.card.title.text() == "No cause found"
+    assert (dialog.results.geometry(), lines(dialog), dialog.exchange.title.text()) == before
+    assert dialog.exchange.explanation.isVisible(), "the card does not explain it"
+
+
 async def two_faults(request: web.Request) -> web.Response:
     """Reprints the body, and its secret ends with a newline."""
     body = json.dumps(json.loads(await request.read() or b"{}")).encode()
@@ -511,6 +528,8 @@ async def test_two_receivers_are_compared_and_only_differences_are_unfolded(dial
         exchange.entries.actions()[1].trigger()
         exchange.entries.close()
         assert exchange.which.text() == "second receiver"
+        title = dialog.card.title.text()
+        assert title == f"Found in {new.removeprefix('http://')}", "not in the first one"
         await until(lambda: exchange.response.status.text() == "200 OK")
         QTest.mouseClick(exchange.replay, Qt.MouseButton.LeftButton)
         await until(lambda: exchange.outcome.text().startswith("Replayed: expected 4xx, got 200 in "))
