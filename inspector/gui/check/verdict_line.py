@@ -24,8 +24,7 @@ _START_IT = "Start your receiver, or correct the address."
 
 
 class VerdictLine(QWidget):
-    """A sign and two sentences. While the check runs, at the right are its progress and *Stop*, in places
-    that they always have."""
+    """A sign and two sentences. While the check runs, its progress and *Stop* are at the right."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,10 +35,6 @@ class VerdictLine(QWidget):
         self.about.setAccessibleName("Details of the verdict")
         self.bar = ProgressBar(theme, self)
         self.stop = Button(theme, "Stop", icon="stop")
-        for part in (self.bar, self.stop):
-            policy = part.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)
-            part.setSizePolicy(policy)
         row(
             theme,
             *(at(_TOP, self._sign), grow(column(theme, self.headline, self.about, spacing=2))),

@@ -310,7 +310,7 @@ async def test_an_unreachable_receiver_is_one_sentence_without_rows(dialog: Chec
     enter(dialog, "http://127.0.0.1:9/hook")
     await ended(dialog)
     assert "127.0.0.1:9" in verdict(dialog)
-    assert about(dialog) == "Start your receiver, or correct the address."
+    assert about(dialog) == "Start the receiver, or check the port."
     assert not dialog.results.isVisible()
     assert dialog.fields.target.line.hasFocus()
     await check(dialog, good)
@@ -464,6 +464,7 @@ async def test_a_long_sentence_about_two_causes_does_not_widen_the_window(dialog
     await check(dialog, two_faults)
     assert dialog.card.code.text() == "secret-whitespace, body-reserialised"
     assert (dialog.width(), dialog.height()) == (1024, 668)
+    assert dialog.verdict.headline.width() > 900, "the place of Stop is not kept free"
     assert dialog.exchange.variant.is_elided
     assert dialog.exchange.show_variant.isVisible()
 
