@@ -432,6 +432,27 @@ async def test_only_the_selected_secret_signs_for_a_receiver_on_another_machine(
     assert report.note == ""
 
 
+@pytest.mark.parametrize("part", [CheckResult, CauseProbe])
+async def test_nothing_is_sent_after_a_host_has_lost_its_permission(start: Start, part: type) -> None:
+    session, own = await start(listening=False), own_address()
+    if own is None:
+        pytest.skip("this machine has no address but loopback")
+    await session.hosts.allow(own)
+    sent: list[int] = []
+
+    async def check(url: str) -> None:
+        async with aclosing(session.receiver_check.run(url)) as steps:
+            async for step in steps:
+                if isinstance(step, part) and not sent:
+                    await session.hosts.revoke(own)
+                    sent.append(len(received))
+
+    async with receiver(verifies(lambda body: body[::-1]), host=own) as (url, received):
+        with pytest.raises(UsageError, match="is not localhost"):
+            await check(url)
+    assert sent == [len(received)]
+
+
 # ---- two receivers
 
 
