@@ -69,7 +69,8 @@ class Forwards:
         """Sentences: a target fails or has recovered, a delivery has failed, a forward was paused."""
         self._store = store
         self._tasks = tasks
-        self._permission = ForwardPermission(hosts, lambda: address.text)
+        self.permission = ForwardPermission(hosts, lambda: address.text)
+        """Where captures may be forwarded."""
         self._is_open = False
         self._began_after = 0
         """The last capture before this run."""
@@ -146,23 +147,12 @@ class Forwards:
 
     # ---- called for the user
 
-    async def host_to_allow(self, url: str) -> str | None:
-        """Return the host that must be allowed before captures are sent to `url`, or None.
-
-        Raises UsageError if the target is invalid or is this listener.
-        """
-        return await self._permission.host_to_allow(url)
-
-    async def lookup_problem(self, url: str) -> str | None:
-        """Return in a sentence that the host of a target has no address now, or None."""
-        return await self._permission.lookup_problem(url)
-
     async def add(self, url: str, *, rule: str = "", relays: bool = False) -> int:
         """Forward the captures that arrive from now on. Return the id of the forward.
 
         Raises QueryError. Raises UsageError for an invalid target or a host that is not allowed.
         """
-        await self._permission.check(url)
+        await self.permission.check(url)
         async with self._turn:
             if self._has(new_forward(url, rule, relays)):
                 raise UsageError("A forward with this target and rule already exists.")
@@ -208,7 +198,7 @@ class Forwards:
 
         Captures that arrived during a pause with an automatic end are sent, too.
         """
-        await self._permission.check(self._known(forward_id).url)
+        await self.permission.check(self._known(forward_id).url)
         async with self._turn:
             forward = self._known(forward_id)
             if not forward.is_active:
@@ -283,7 +273,7 @@ class Forwards:
 
     async def begin(self, listening: str) -> None:
         """Start forwarding. `listening` is the address that no target may have."""
-        self._permission.listening = listening
+        self.permission.listening = listening
         self._began_after = await self._store.fetch(stored.newest)
         forwards = tuple(self._forwards.values())
         if forwards:
@@ -355,7 +345,7 @@ class Forwards:
                     self._count_again(None)
                     continue
                 await self._stop_one(forward.id)
-                if self._permission.listening is not None:
+                if self.permission.listening is not None:
                     self._start_one(forward.id)
         for forward in changed:
             await self._look_for_loop(forward)
@@ -386,7 +376,7 @@ class Forwards:
             self._forwards[one.id] = one
             await self._stop_one(one.id)
             await self._store.write(partial(stored.change, forward=one))
-            if self._permission.listening is not None:
+            if self.permission.listening is not None:
                 self._start_one(one.id)
         self.changed.emit(None)
 
@@ -426,7 +416,7 @@ class Forwards:
 
     async def _look_for_loop(self, forward: Forward) -> None:
         if forward.is_active:
-            loop = await self._permission.loop(forward.url)
+            loop = await self.permission.loop(forward.url)
             if loop is not None:
                 await self.pause(forward.id, loop)
 

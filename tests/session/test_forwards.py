@@ -730,11 +730,11 @@ async def test_unsigned_bodies_that_wait_for_evaluation_hold_up_nothing(start: S
 
 async def test_a_host_beyond_this_machine_has_to_be_allowed_first(start: Start) -> None:
     session = await start()
-    assert await session.forwards.host_to_allow("http://192.0.2.1/") == "192.0.2.1"
+    assert await session.forwards.permission.host_to_allow("http://192.0.2.1/") == "192.0.2.1"
     with pytest.raises(UsageError, match="Allow the host"):
         await session.forwards.add("http://192.0.2.1/")
     await session.hosts.allow("192.0.2.1")
-    assert await session.forwards.host_to_allow("http://192.0.2.1/") is None
+    assert await session.forwards.permission.host_to_allow("http://192.0.2.1/") is None
 
 
 async def test_a_host_that_is_withdrawn_gets_nothing_more(start: Start) -> None:

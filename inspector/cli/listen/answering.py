@@ -53,7 +53,7 @@ async def prepare_answers(session: Session, rules: Sequence[ResponseRule]) -> No
     for rule in rules:
         if rule.respond.kind == "relay":
             url = session.targets.address(rule.respond.target)
-            host = await session.forwards.host_to_allow(url)
+            host = await session.forwards.permission.host_to_allow(url)
             if host is not None:
                 raise not_allowed(host, what="captures")
             session.forwards.add_for_run(url, rule=rule.query, relays=True)

@@ -103,10 +103,10 @@ class Forwarding:
             rule = forward_rule.with_untrusted(rule)
         for text in chosen.forward:
             url = self._session.targets.address(text)
-            host = await self._session.forwards.host_to_allow(url)
+            host = await self._session.forwards.permission.host_to_allow(url)
             if host is not None:
                 raise not_allowed(host, what="captures")
-            if (problem := await self._session.forwards.lookup_problem(url)) is not None:
+            if (problem := await self._session.forwards.permission.lookup_problem(url)) is not None:
                 self._say(problem)
             self._session.forwards.add_for_run(
                 url, rule=rule, relays=chosen.relay, catches_up=not chosen.no_catch_up

@@ -60,8 +60,8 @@ class Known:
     is_paced: bool = False
     """Whether the user limits the requests per second, so that a test may not send hundreds."""
     slowest_ms: float = 0.0
-    """The longest time to respond to a request that was sent alone, without the first one, before which
-    many receivers start."""
+    """The longest time to respond to a request that was sent alone. The first request does not count,
+    because many receivers start with it."""
 
     @property
     def accepts_valid(self) -> bool:

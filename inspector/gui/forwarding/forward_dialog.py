@@ -118,7 +118,7 @@ class ForwardDialog(FormDialog):
             self.notify("")
             return
         url = self.to.url()
-        host = await forwards.host_to_allow(url)
+        host = await forwards.permission.host_to_allow(url)
         if host is not None and host != self._asked:
             self._ask(host)
             return

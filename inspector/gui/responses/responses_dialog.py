@@ -278,7 +278,7 @@ class ResponsesDialog(BaseDialog):
         if rule.respond.kind != "relay" or not rule.respond.target:
             return None
         session = self._session
-        return await session.forwards.host_to_allow(session.targets.address(rule.respond.target))
+        return await session.forwards.permission.host_to_allow(session.targets.address(rule.respond.target))
 
     def _ask_for_host(self, rule: ResponseRule, host: str) -> None:
         if self._is_edited(rule):

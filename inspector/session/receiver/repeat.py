@@ -37,7 +37,7 @@ async def repeated(
         destination, hosts, run="", secrets=secrets, composed=lambda event: by_event[id(event)]
     )
     async with sender:
-        # Not patient: what is asked for is the response, even if it asks to wait.
+        # Not patient: the user wants to see the response, even if it asks to wait.
         delivered = sender.deliver(events, is_at_once=test is not None and test.is_at_once, is_patient=False)
         sent = [one async for one in delivered if isinstance(one, Exchange)]
     replies = [one.reply for one in sent]

@@ -128,8 +128,8 @@ class TestRun:
             self.rejected = next(refused, self.rejected)
 
     def _slow(self) -> CheckResult | None:
-        """Return the result of the test of time at a receiver whose slowness is why the check ended before
-        that test; None if it is fast enough."""
+        """Return the result of the test of time if the receiver was so slow that the check ended before it,
+        otherwise None."""
         if "behaves" not in self._groups or not self.exchanges:
             return None
         known = replace(self._known, exchanged=tuple((one.event, one.reply) for one in self.exchanges))

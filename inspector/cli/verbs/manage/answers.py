@@ -189,7 +189,7 @@ async def _allow(call: Call, session: Session, rule: ResponseRule) -> None:
     """Check the host of a target, and store allowed hosts, because the listener is another process."""
     if rule.respond.kind == "relay" and rule.respond.target:
         url = session.targets.address(rule.respond.target)
-        host = await session.forwards.host_to_allow(url)
+        host = await session.forwards.permission.host_to_allow(url)
         if host is not None:
             raise not_allowed(host, what="captures")
         for allowed in call.arguments.allow_host or ():

@@ -51,7 +51,7 @@ async def _add(call: Call) -> int:
         url = session.targets.address(call.arguments.words[0])
         await _allow(call, session, url)
         added = await session.forwards.add(url, rule=_rule(call, ""), relays=call.arguments.relay)
-        if (problem := await session.forwards.lookup_problem(url)) is not None:
+        if (problem := await session.forwards.permission.lookup_problem(url)) is not None:
             call.out.say(problem)
         return _report(call, session, session.forwards.find(added), "Added")
 
@@ -145,7 +145,7 @@ def _row(call: Call, session: Session) -> ForwardRow:
 
 async def _allow(call: Call, session: Session, url: str) -> None:
     """Check the host of a target, and store allowed hosts, because the listener is another process."""
-    host = await session.forwards.host_to_allow(url)
+    host = await session.forwards.permission.host_to_allow(url)
     if host is not None:
         raise not_allowed(host, what="captures")
     for allowed in call.arguments.allow_host or ():
