@@ -72,15 +72,21 @@ class Search:
         return frozenset(cause.code for cause in self.report.causes if cause.is_proved)
 
 
-def searched(receiver: Receiver, *, most: int = 120, other: tuple[Secret, ...] = (STAGING,)) -> Search:
-    """Search for the cause at a receiver that rejects a valid event."""
+def searched(
+    receiver: Receiver,
+    *,
+    most: int = 120,
+    other: tuple[Secret, ...] = (STAGING,),
+    captured: bytes | None = None,
+) -> Search:
+    """Search for the cause at a receiver that rejects a valid event, made up or `captured`."""
     maker = Maker(key=SECRET.key, run="r1")
-    event = _event(maker, "one")
+    event = captured or _event(maker, "one")
     case = ReceiverCase(
         secrets=(SECRET,),
         other_secrets=other,
         event=event,
-        make_event=lambda number: _event(maker, f"cause-{number}"),
+        make_event=lambda number: captured or _event(maker, f"cause-{number}"),
         first=receiver(maker.signed(event)),
         most=most,
     )

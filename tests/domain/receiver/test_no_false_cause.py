@@ -120,3 +120,14 @@ def test_without_requests_there_is_no_cause() -> None:
     assert len(found.probes) == 3
     assert found.report.causes == ()
     assert not found.report.is_complete
+
+
+@pytest.mark.parametrize("seed", [4, 8, 10, 23, 27])
+def test_no_rare_fault_is_proved_if_another_instance_responds_at_times(seed: int) -> None:
+    """One rejection by the other instance excludes the right cause, which prints most events alike."""
+    chance = random.Random(seed)
+    python = SimulatedReceiver(message=lambda body: json.dumps(json.loads(body)).encode())
+    correct = SimulatedReceiver()
+    event = b'{"user_id":"u","survey_id":"s","responses":[{"question_id":"q","response":"gut"}]}'
+    found = searched(lambda request: (correct if chance.random() < 0.15 else python)(request), captured=event)
+    assert found.codes <= {"body-reserialised"}

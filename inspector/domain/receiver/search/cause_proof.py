@@ -56,6 +56,8 @@ class Proof:
         self._found = _Evidence()
         self._rejected: list[str] = []
         """The kinds of events that were rejected although they were signed as documented."""
+        self._kinds: set[str] = set()
+        """The kinds of events that were accepted as the candidate prints them."""
         self._is_incomplete = False
         """Whether the event was rejected although it was signed in the way that was found."""
         self._is_cut = False
@@ -75,11 +77,16 @@ class Proof:
             header, place = yield from self._header(hit.choice.kind, space.best(mask), place)
         if header == DOCUMENTED and place == (0, 0):
             mask &= ~space.documented("event")  # the valid event was rejected
+        before = mask
         mask = yield from self._narrowed(mask, place, header, is_accepted=hit.is_accepted)
         if not mask:
             return (yield from self._unclear())
         candidate = _Candidate(form=space.best(mask), place=place, header=header)
         if hit.is_accepted:
+            if not (yield from self._is_told_apart(candidate, before & ~mask)):
+                if self._prober.left < _LEAST_FOR_PROOF:  # too few requests were left to narrow it down
+                    raise SearchStoppedError
+                return self._unclear()
             candidate = yield from self._prove(candidate)
             if len(self._found.bodies) < 2 or self._is_incomplete:
                 if self.is_out_of_requests:
@@ -173,8 +180,10 @@ class Proof:
             is_refused = self._prober.is_refusal(kind, reply)
             if reply.is_accepted or not (is_accepted or is_refused):
                 mask &= each
-                if reply.is_accepted and each != space.documented(kind):
-                    self._accept(body)
+                if reply.is_accepted:
+                    self._kinds.add(kind)
+                    if each != space.documented(kind):
+                        self._accept(body)
             elif is_refused:
                 mask &= ~each
                 if each == space.documented(kind):
@@ -182,6 +191,33 @@ class Proof:
             else:  # it fails on this event for another reason
                 space.forget(kind)
         return mask
+
+    def _is_told_apart(self, candidate: _Candidate, before: int) -> Generator[Probe, Reply, bool]:
+        """Return whether events are accepted that no more frequent form of the set `before` prints alike.
+
+        Those forms were excluded by rejections. If several instances respond, another one may have rejected.
+        """
+        form, space = candidate.form, self._space
+        if form == RAW:
+            return True
+        rivals = space.more_frequent(before, form)
+        while True:
+            kinds = {name: [one for one in rivals if self._differ(name, form, one)] for name in space.events}
+            told_apart = [one for name in self._kinds for one in kinds.get(name, ())]
+            rivals = [one for one in rivals if one not in told_apart]
+            name = max(kinds, key=lambda name: sum(one in rivals for one in kinds[name]))
+            if not any(one in rivals for one in kinds[name]):
+                return True
+            reply, body = yield from self._prober.signed(name, form, candidate.place, candidate.header)
+            if not reply.is_accepted:
+                return False
+            self._kinds.add(name)
+            if space.class_of(name, form) != space.documented(name):
+                self._accept(body)
+
+    def _differ(self, kind: str, form: MessageForm, other: MessageForm) -> bool:
+        one, two = (self._space.class_of(kind, each) for each in (form, other))
+        return bool(one and two and one != two)
 
     def _accept(self, body: bytes) -> None:
         self._found.bodies.add(body)

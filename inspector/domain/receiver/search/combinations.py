@@ -138,6 +138,11 @@ class Combinations:
         """Return the most frequent form of a set."""
         return max(self.forms(mask), key=lambda form: self._weights[self._bits[form]])
 
+    def more_frequent(self, mask: int, form: MessageForm) -> list[MessageForm]:
+        """Return the forms of a set that are more frequent than `form`."""
+        weight = self._weights[self._bits[form]]
+        return [one for one in self.forms(mask) if self._weights[self._bits[one]] > weight]
+
     def sum(self, mask: int) -> float:
         """Return the frequency of a set."""
         found = self._sums.get(mask)
