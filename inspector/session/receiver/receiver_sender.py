@@ -55,7 +55,8 @@ RESTART_S = 1.0
 """The time for a receiver to restart, such as a development server after it failed."""
 _MOST_TRIES = 6
 """How often one request is sent if the receiver keeps asking to wait."""
-_LEAST_PAUSE_S = 0.2
+_LEAST_PAUSE_S = 1.0
+"""With a shorter one, a receiver could get each request several times."""
 _MOST_PER_SECOND = 1_000.0
 _LATER = 1.06
 """Timers of Qt's loop can be 5 % early."""
