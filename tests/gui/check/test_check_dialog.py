@@ -656,3 +656,25 @@ async def test_the_secret_that_verifies_captures_is_preselected_until_another_is
     await session.secrets.add("staging", "of staging", save=False)
     await until(lambda: dialog.fields.secret.count() == 3)
     assert dialog.fields.secret.currentText() == "env:BLITZ_WEBHOOK_SECRET"
+
+
+async def test_a_masked_screen_hides_the_public_address_where_a_cause_names_it(
+    session: Session, theme: Theme, plain_window: QWidget
+) -> None:
+    mask = Mask(session, plain_window)
+    dialog = CheckDialog(session, theme, plain_window, mask=mask)
+    dialog.show()
+    async with receiver(good) as old, receiver(careless) as new:
+        dialog.fields.compare_action.trigger()
+        dialog.fields.other.line.setText(new)
+        enter(dialog, old)
+        await ended(dialog)
+    host = new.removeprefix("http://").partition("/")[0]
+    assert host in dialog.card.title.text()
+    assert host in about(dialog)
+    await session.preferences.save("mask", "people")
+    await session.address.set(f"http://{host}/")
+    mask.set_on(True)
+    await until(lambda: host not in dialog.card.title.text())
+    await until(lambda: host not in about(dialog))
+    dialog.close()
