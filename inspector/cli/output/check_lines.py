@@ -52,6 +52,10 @@ _MOST_LINES = 6
 _MOST_CHARACTERS = 2_000
 """Maximum characters of a response in text output. JSON has everything that was read."""
 _LINE = 160
+_NOT_IN_CODE = frozenset(
+    ("receiver-not-found", "receiver-redirects", "receiver-needs-login", "receiver-rate-limit")
+)
+"""Causes that correct code does not cure: the URL or a proxy is wrong."""
 
 
 def check_lines(report: CheckReport, out: Painter, *, has_all: bool) -> Iterator[str]:
@@ -103,7 +107,8 @@ def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
     yield from (out.paint(line, "strong") for line in wrapped(visible(report.sentence), out.width, indent=0))
     for sentence in filter(None, (report.counts, report.note)):
         yield from wrapped(visible(sentence), out.width, indent=0)
-    if report.verdict == "correct" and not report.causes:
+    is_faultless = all(one.result not in ("failed", "warning") for one in _of_signature(report))
+    if report.verdict == "correct" and not report.causes and is_faultless:
         return
     proof = ""
     for cause in report.causes:
@@ -121,9 +126,15 @@ def verdict_lines(report: CheckReport, out: Painter) -> Iterator[str]:
             yield from labelled("Check", check, out)
             ruled_out = f"Ruled out, each separately: {', '.join(report.ruled_out)}."
             yield from labelled("", ruled_out, out)
+    if report.causes and report.causes[0].code in _NOT_IN_CODE:
+        return
     verifier = None if report.framework is None else report.framework.verifier
     command = f"{PROGRAM} verifier{'' if verifier is None else f' {verifier}'}"
     yield from labelled("Code", f"`{command}` prints a correct receiver.", out)
+
+
+def _of_signature(report: CheckReport) -> list[CheckResult]:
+    return [result for result in report.results if result.area == "signature"]
 
 
 def _cause(cause: ReceiverCause, out: Painter, *, is_said: bool, has_proof: bool) -> Iterator[str]:

@@ -186,6 +186,7 @@ async def test_the_documented_check_is_warned_about_and_not_called_faultless(tmp
         "Your receiver is correct, with 1 warning: it rejects a valid event with 9.0, \\/, a duplicate key,"
         " 9007199254740993 or \\u00e9 (responds with 401).\n"
     ) in text, "the test above has the reason"
+    assert re.search(r"\n\nCode   `webhook-inspector verifier( \w+)?` prints a correct receiver\.\n$", text)
     assert f"\n1 of {len(TITLES)} tests has a warning. " in text
 
 
@@ -225,6 +226,10 @@ async def test_one_that_fails_or_redirects_always_proves_nothing_by_that(tmp_pat
         body = "TypeError: cannot read 'a'\n\x1b[31m at line 1"
         return web.Response(status=500, text=body, headers={"Date": dates[-1]})
 
+    async with receiver(moved) as url:
+        text = (await use(CHECK, "--to", url, "--database", str(tmp_path / "c.db"))).text
+    assert "\nFix    Use the URL that the redirect leads to. " in text
+    assert "verifier" not in text, "the URL is wrong, not the code"
     _, results = await checked(moved, tmp_path)
     assert wrong(results)["valid"] == (
         "fails on a valid event: redirects with 308 to https://x.example/\\u202ehook"
