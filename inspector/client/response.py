@@ -24,6 +24,8 @@ MAX_CHUNKS = 4_096
 """Maximum chunks of a body that are read. A response with more is cut, like one that is too long."""
 MAX_INTERIM = 32
 """Maximum responses of status 1xx before the final one."""
+_REPR = re.compile(r"bytearray\(b(['\"])(.*)\1\)", re.DOTALL)
+"""How h11 writes a line that it cannot read."""
 _SLICE_S = 0.001
 """h11 takes about 20 µs per chunk, and one read can contain 40,000. After this time, the loop gets its
 turn."""
@@ -166,7 +168,7 @@ class ResponseReader:
             elif error.error_status_hint == 431:
                 self._refuse_head()
             else:
-                said = shortened(visible(str(error)), 120)
+                said = shortened(_REPR.sub(r"“\2”", visible(str(error))), 120)
                 if "_SWITCH_UPGRADE" in said or "_SWITCH_CONNECT" in said:  # h11's wording for a 101
                     said = "it switches to another protocol without being asked"
                 self._answer.fail("bad-answer", f"The response of {self._name} is not valid HTTP: {said}.")
