@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
+from itertools import islice
 
 from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureRow, TargetOutcome
@@ -133,8 +134,7 @@ class LatestRows:
             self._shown[capture_id] = shown
             if unlisted is not None:
                 self._unlisted[capture_id] = unlisted
-        while len(self._shown) > self._limit:
-            self.forget((next(iter(self._shown)),))
+        self.forget(tuple(islice(self._shown, max(0, len(self._shown) - self._limit))))
 
     def forget(self, ids: Iterable[int] | None = None) -> None:
         """Read these captures, or all, from the file from now on."""
