@@ -146,6 +146,10 @@ def plain(make: Callable[[bytes], bytes]) -> Accepts:
     return lambda body: (SIGNATURE, hashlib.sha256(make(body)).hexdigest())
 
 
+def swapped(body: bytes) -> tuple[str, str]:
+    return SIGNATURE, hmac.digest(body, SECRET.encode(), "sha256").hex()
+
+
 NEWLINE = f"{SECRET}\n".encode()
 QUOTED = f'"{SECRET}"'.encode()
 SPACED = reprinted()
@@ -749,6 +753,7 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "digest-unkeyed",
         plain(lambda body: body + SECRET.encode()),
     ),
+    faulty("php", "/swapped", "the body as key, the secret as message", "digest-swapped", swapped),
     faulty(
         "php", "/header-hub", "reads X-Hub-Signature-256", "header-name", signs(header="x-hub-signature-256")
     ),
@@ -780,7 +785,6 @@ CORPUS: tuple[CorpusReceiver, ...] = (
         "body-changed",
         signs(empty_to_null),
     ),
-    unexplained("php", "/swapped", "the body as key, the secret as message"),
     unexplained(
         "php",
         "/query",

@@ -53,6 +53,7 @@ match (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
     '/base64-of-hex' => answer(base64_encode(hash_hmac('sha256', $raw, $secret))),
     '/sha512' => answer(hash_hmac('sha512', $raw, $secret)),
     '/unkeyed' => answer(hash('sha256', $raw . $secret)),
+    '/swapped' => answer(hash_hmac('sha256', $secret, $raw)),
     '/header-hub' => answer(hash_hmac('sha256', $raw, $secret), 'HTTP_X_HUB_SIGNATURE_256'),
 
     // two at once
@@ -61,7 +62,6 @@ match (parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)) {
     '/post-base64' => answer(base64_encode(hash_hmac('sha256', json_encode($_POST), $secret, true))),
 
     // what nobody would guess
-    '/swapped' => answer(hash_hmac('sha256', $secret, $raw)),
 
     // not the signature
     '/csrf' => verifyCsrfToken(),

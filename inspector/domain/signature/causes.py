@@ -197,6 +197,19 @@ CAUSES: tuple[Cause, ...] = (
         ),
     ),
     Cause(
+        code="digest-swapped",
+        hypothesis=Hypothesis(of="algorithm"),
+        words="the secret and the body were swapped",
+        meaning="HMAC-SHA256 with the body as the key and the secret as the data",
+        fix="Swap the two: the secret is the key of HMAC-SHA256, and the body is its data.",
+        at_receiver=AtReceiver(
+            weight=0.01,
+            why="The receiver passes the secret and the body to HMAC in the wrong order.",
+            fix="Swap the two: hash_hmac('sha256', $body, $secret) in PHP, hmac.new(secret, body, 'sha256') "
+            "in Python.",
+        ),
+    ),
+    Cause(
         code="digest-truncated",
         hypothesis=Hypothesis(of="algorithm"),
         words="the digest was cut",

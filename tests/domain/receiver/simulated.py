@@ -256,6 +256,7 @@ DIGESTS: dict[str, tuple[str, Digest]] = {
         "digest-unkeyed",
         lambda _, message: hashlib.md5(message, usedforsecurity=False).hexdigest(),
     ),
+    "swapped": ("digest-swapped", lambda key, message: hmac.digest(message, key, "sha256").hex()),
     "cut": ("digest-truncated", lambda key, message: hmac_hex(key, message)[:32]),
 }
 HEADER_NAMES = (

@@ -52,6 +52,7 @@ ROWS: dict[str, Row] = {
     "secret-encoded": Row(header=signature(BODY, SECRET.encode().hex())),
     "secret-escaped": Row(header=signature(BODY, "a&amp;b"), secret="a&b"),
     "digest-algorithm": Row(header=hashed("sha512")),
+    "digest-swapped": Row(header=hmac.new(BODY, SECRET.encode(), "sha256").hexdigest().encode()),
     "digest-unkeyed": Row(header=hashlib.sha256(BODY).hexdigest().encode()),
     "digest-truncated": Row(header=RIGHT[:40]),
     "digest-whitespace": Row(header=RIGHT[:32] + b" " + RIGHT[32:]),

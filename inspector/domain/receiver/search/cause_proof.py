@@ -86,7 +86,7 @@ class Proof:
             if not (yield from self._is_told_apart(candidate, before & ~mask)):
                 if self._prober.left < _LEAST_FOR_PROOF:  # too few requests were left to narrow it down
                     raise SearchStoppedError
-                return self._unclear()
+                return (yield from self._unclear())
             candidate = yield from self._prove(candidate)
             if len(self._found.bodies) < 2 or self._is_incomplete:
                 if self.is_out_of_requests:

@@ -46,6 +46,7 @@ _FREQUENCIES: Mapping[str, tuple[float, ...]] = {
     "digest-prefix": (0.06, 0.012),
     "digest-algorithm": (0.05, 0.02, 0.006, 0.005),
     "digest-unkeyed": (0.02, 0.012, 0.008, 0.004, 0.001, 0.001, 0.004, 0.001, 0.001),
+    "digest-swapped": (0.012,),
     "digest-truncated": (0.004, 0.001),
 }
 _ENCODED = 0.01
@@ -172,7 +173,8 @@ def digest_forms_of_receivers() -> list[DigestForm]:
         if algorithm.code == "digest-truncated":
             words = f"Your receiver expects only the first {algorithm.length} of the digest's 64 digits."
         else:
-            words = f"Your receiver computes {algorithm.words}, not HMAC-SHA256."
+            right = digest_forms.RIGHT_WAYS.get(algorithm.way, "HMAC-SHA256")
+            words = f"Your receiver computes {algorithm.words}, not {right}."
         faults = tuple(replace(as_receiver(fault), summary=words) for fault in made)
         weight = 1.0 if algorithm.code is None else _frequency(algorithm.code, _place(algorithm))
         if made:
@@ -213,6 +215,8 @@ def _place(algorithm: Algorithm) -> int:
     if algorithm.code == "digest-unkeyed":
         hashes = ("SHA256", "MD5", "SHA1", "SHA512", "SHA384")
         return 3 * hashes.index(algorithm.name) + ("plain", "key-first", "key-last").index(algorithm.way)
+    if algorithm.code == "digest-swapped":
+        return 0
     if algorithm.code == "digest-algorithm":
         return ("SHA1", "SHA512", "MD5", "SHA384").index(algorithm.name)
     return _TRUNCATED.index(algorithm.length)

@@ -112,8 +112,8 @@ LENGTHS: Mapping[int, str] = {
 }
 """Hex digits of each hash, the most frequent first."""
 
-Way = Literal["keyed", "plain", "key-first", "key-last"]
-"""How the key is hashed with the body."""
+Way = Literal["keyed", "plain", "key-first", "key-last", "swapped"]
+"""How the key is hashed with the body. `swapped` is HMAC with the body as its key."""
 
 
 class Hash(Protocol):
@@ -139,7 +139,14 @@ class Algorithm:
         """Return the digest in hex."""
         if self.way == "keyed":
             return hmac.digest(key, message, self.name).hex()
+        if self.way == "swapped":
+            return hmac.digest(message, key, self.name).hex()
         return self.end(self.begin(key), key, message)
+
+    @property
+    def is_continued(self) -> bool:
+        """Whether messages with the same beginning can be hashed together, by `begin` and `end`."""
+        return self.way != "swapped"
 
     def shared(self, key: bytes) -> tuple[str, bytes | None]:
         """Return a value that is equal for keys and algorithms with the same `begin`."""
@@ -175,6 +182,11 @@ _UNKEYED: tuple[tuple[Way, str], ...] = (
 )
 
 
+RIGHT_WAYS: Mapping[Way, str] = {"swapped": "the reverse"}
+"""What is right instead of a way, unless it is plain HMAC-SHA256."""
+_SWAPPED = "HMAC-SHA256 with the body as the key and the secret as the data"
+
+
 def algorithms(length: int) -> Iterator[Algorithm]:
     """Yield the algorithms that can make a digest of `length` hex digits, the most common first."""
     if length == 64:
@@ -187,6 +199,8 @@ def algorithms(length: int) -> Iterator[Algorithm]:
             yield Algorithm(
                 code="digest-unkeyed", words=words.format(name), name=name, length=length, way=way
             )
+    if length == 64:
+        yield Algorithm(code="digest-swapped", words=_SWAPPED, length=length, way="swapped")
     if SHORTEST <= length < 64:
         yield Algorithm(code="digest-truncated", words="", length=length)
 

@@ -16,7 +16,13 @@ from inspector.domain.signature.cause import Cause, Hypothesis
 from inspector.domain.signature.causes import RANKS, SEARCHED, finding
 from inspector.domain.signature.diagnosis import body_forms, digest_forms, secret_forms
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Lazy, Variant
-from inspector.domain.signature.diagnosis.digest_forms import SHORTEST, Algorithm, Hash, algorithms
+from inspector.domain.signature.diagnosis.digest_forms import (
+    RIGHT_WAYS,
+    SHORTEST,
+    Algorithm,
+    Hash,
+    algorithms,
+)
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.observation import body_rewritten
 from inspector.domain.signature.secret import Secret
@@ -206,7 +212,7 @@ def algorithm_fault(algorithm: Algorithm) -> tuple[Finding, ...]:
     if algorithm.code == "digest-truncated":
         summary = f"Only the first {algorithm.length} of the digest's 64 digits arrived."
         return (_fault(algorithm.code, summary, {"length": algorithm.length}),)
-    summary = f"The digest is {algorithm.words}, not HMAC-SHA256."
+    summary = f"The digest is {algorithm.words}, not {RIGHT_WAYS.get(algorithm.way, 'HMAC-SHA256')}."
     return (_fault(algorithm.code, summary, {"algorithm": algorithm.name}),)
 
 
@@ -364,7 +370,7 @@ class _Work:
         A large message is hashed once up to the place where others continue (a newline, the secret).
         """
         body = message.body or b""
-        if len(body) < _SHARED_FROM:
+        if len(body) < _SHARED_FROM or not algorithm.is_continued:
             return algorithm.make(key, body) if self.afford(len(body) + _DIGEST_COST) else None
         base = message.base or message
         common = base.body or b""
