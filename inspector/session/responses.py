@@ -332,7 +332,8 @@ class Responses:
     async def follow(self) -> None:
         """Apply what other processes changed in the rules of the file."""
         before = self._of_file, self._counts, self._study
-        self._of_file = await self._store.fetch(stored.rules)
+        # On the loop, because a change of our own must not come between the reading and its result.
+        self._of_file = self._store.read(stored.rules)
         self._read_counts()
         is_changed = (self._of_file, self._counts, self._study) != before
         if self._relay.is_changed() or is_changed:

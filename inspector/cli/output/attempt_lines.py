@@ -125,7 +125,8 @@ def attempt_story(out: Painter, attempts: Sequence[AttemptRow], *, only: int | N
 
 def rejection_hint(row: AttemptRow) -> str | None:
     """Return the command that finds out why a receiver rejects a capture that it should accept, or None."""
-    if row.outcome != "http-error" or row.is_expected:
+    is_redirect = row.status is not None and row.status < 400  # its target is already said
+    if row.outcome != "http-error" or row.is_expected or is_redirect:
         return None
     return f"`{PROGRAM} check --capture {row.capture_id} --to {visible(row.sent_to)}` finds out why."
 
