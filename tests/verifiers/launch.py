@@ -285,7 +285,7 @@ def _csharp(source: Path, _kept: Path, folder: Path) -> Command:
     return (dotnet, str(folder / "out" / "receiver.dll"))
 
 
-SLOW = {"gin", "rails", "spring"}
+SLOW = {"gin", "go", "rails", "spring"}
 """The verifiers that take a minute to compile, or seconds to start. They are not run if CI is set."""
 
 PREPARE: dict[str, Prepare] = {
