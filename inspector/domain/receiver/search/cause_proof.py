@@ -196,24 +196,30 @@ class Proof:
         """Return whether events are accepted that no more frequent form of the set `before` prints alike.
 
         Those forms were excluded by rejections. If several instances respond, another one may have rejected.
+        A kind of event at which the receiver fails in another way than by a rejection decides nothing.
         """
         form, space = candidate.form, self._space
         if form == RAW:
             return True
         rivals = space.more_frequent(before, form)
-        while True:
-            kinds = {name: [one for one in rivals if self._differ(name, form, one)] for name in space.events}
+        usable = list(space.events)
+        while usable:
+            kinds = {name: [one for one in rivals if self._differ(name, form, one)] for name in usable}
             told_apart = [one for name in self._kinds for one in kinds.get(name, ())]
             rivals = [one for one in rivals if one not in told_apart]
             name = max(kinds, key=lambda name: sum(one in rivals for one in kinds[name]))
             if not any(one in rivals for one in kinds[name]):
                 return True
             reply, body = yield from self._prober.signed(name, form, candidate.place, candidate.header)
-            if not reply.is_accepted:
+            if not reply.is_accepted and self._prober.is_refusal(name, reply):
                 return False
+            if not reply.is_accepted:
+                usable.remove(name)
+                continue
             self._kinds.add(name)
             if space.class_of(name, form) != space.documented(name):
                 self._accept(body)
+        return True
 
     def _differ(self, kind: str, form: MessageForm, other: MessageForm) -> bool:
         one, two = (self._space.class_of(kind, each) for each in (form, other))
