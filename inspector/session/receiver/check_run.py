@@ -26,7 +26,13 @@ from inspector.domain.receiver.steps import CauseProbe, CheckNotice, CheckReport
 from inspector.domain.receiver.verdict import concluded
 from inspector.domain.signature.secret import Secret
 from inspector.domain.stringify import stringify
-from inspector.session.receiver.receiver_sender import CheckEnded, CheckStopped, Exchange, ReceiverSender
+from inspector.session.receiver.receiver_sender import (
+    CheckEnded,
+    CheckStopped,
+    Collected,
+    Exchange,
+    ReceiverSender,
+)
 from inspector.session.receiver.run_capture import CaptureRun
 from inspector.session.receiver.run_tests import TestRun
 from inspector.session.targets import Destination
@@ -220,13 +226,10 @@ class CheckRun:
             self._worker.run_bounded(_STEP_S, begin_search, self._run, case, ())
         )
         while isinstance(step, Probe):
-            async with aclosing(self._sender.deliver([step.request])) as delivered:
-                async for one in delivered:
-                    if isinstance(one, CheckNotice):
-                        yield one
-                    else:
-                        last = one
-            assert last is not None
+            async with Collected(self._sender.deliver([step.request])) as delivered:
+                async for notice in delivered:
+                    yield notice
+            (last,) = delivered.results
             self._replies.append(last.reply)
             self._probes.append(
                 CauseProbe(
@@ -261,15 +264,15 @@ class CheckRun:
         in the meantime: repeat one of its requests, and the valid event that was rejected."""
         assert self._tests.rejected is not None
         for before in (probe, self._tests.rejected):
-            async with aclosing(self._sender.deliver([before.event])) as delivered:
-                async for one in delivered:
-                    if isinstance(one, CheckNotice):
-                        yield one
-                    elif one.reply.kind != before.reply.kind:
-                        cause = unsteady("the search for a cause", [before.reply, one.reply])
-                        self._found = CauseReport(causes=(cause,), is_complete=False)
-                        self._is_searched = False
-                        return
+            async with Collected(self._sender.deliver([before.event])) as delivered:
+                async for notice in delivered:
+                    yield notice
+            (again,) = delivered.results
+            if again.reply.kind != before.reply.kind:
+                cause = unsteady("the search for a cause", [before.reply, again.reply])
+                self._found = CauseReport(causes=(cause,), is_complete=False)
+                self._is_searched = False
+                return
 
     async def _after(self, case: ReceiverCase, reply: Reply) -> Probe | CauseReport:
         """Return the step after a reply. If the worker process was replaced, repeat the search in it."""

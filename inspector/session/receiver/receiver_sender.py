@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import UsageError
@@ -144,6 +144,33 @@ class CheckStop:
         is_ours = self.is_set and isinstance(error, asyncio.CancelledError)
         if is_ours and task.uncancel() <= self._cancels_before:
             raise CheckStopped from None
+
+
+class Collected(Generic[T]):
+    """The results of a part of a check. Iterating over it runs the part, and yields only its notices."""
+
+    def __init__(self, steps: AsyncGenerator[CheckNotice | T, None]) -> None:
+        self.results: list[T] = []
+        """The results so far."""
+        self._steps = steps
+
+    async def __aenter__(self) -> Collected[T]:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._steps.aclose()
+
+    def __aiter__(self) -> Collected[T]:
+        return self
+
+    async def __anext__(self) -> CheckNotice:
+        async for step in self._steps:
+            if isinstance(step, CheckNotice):
+                return step
+            self.results.append(step)
+        raise StopAsyncIteration
 
 
 class ReceiverSender:

@@ -25,6 +25,7 @@ from inspector.domain.replay.request_options import RequestOptions
 from inspector.domain.signature.secret import Secret
 from inspector.session.receiver.receiver_sender import (
     CHECK_HEADER,
+    Collected,
     Composed,
     Exchange,
     ReceiverBusy,
@@ -138,13 +139,11 @@ class CaptureRun:
         last = self.exchanges[-1]
         self.rejected = last._replace(event=self._signed)
         replies = [last.reply]
-        async with aclosing(sender.deliver([self._signed] * _REPEATS)) as delivered:
-            async for one in delivered:
-                if isinstance(one, CheckNotice):
-                    yield one
-                else:
-                    self.exchanges.append(one)
-                    replies.append(one.reply)
+        async with Collected(sender.deliver([self._signed] * _REPEATS)) as repeated:
+            async for notice in repeated:
+                yield notice
+        self.exchanges += repeated.results
+        replies += [exchange.reply for exchange in repeated.results]
         if len({reply.kind for reply in replies}) > 1:
             self.causes = (unsteady(title, replies),)
 
@@ -155,12 +154,9 @@ class CaptureRun:
         must_accept = event is self._signed or self._is_valid or word == "valid"
         is_forged = not must_accept and word in ("invalid", "unsigned")
         try:
-            async with aclosing(sender.deliver([event])) as delivered:
-                async for one in delivered:
-                    if isinstance(one, CheckNotice):
-                        yield one
-                    else:
-                        exchange = one
+            async with Collected(sender.deliver([event])) as delivered:
+                async for notice in delivered:
+                    yield notice
         except ReceiverBusy as busy:
             self.exchanges.append(busy.exchange)
             self.results.append(
@@ -168,6 +164,7 @@ class CaptureRun:
             )
             yield self.results[-1]
             raise
+        (exchange,) = delivered.results
         self.exchanges.append(exchange)
         if exchange.reply.is_unreachable:
             self.unreachable = unreachable(exchange.reply.error or "", exchange.attempt.row.outcome)

@@ -18,6 +18,7 @@ from inspector.domain.receiver.steps import CheckNotice, CheckResult
 from inspector.domain.receiver.table import TESTS
 from inspector.session.receiver.receiver_sender import (
     CheckEnded,
+    Collected,
     Exchange,
     ReceiverBusy,
     ReceiverGone,
@@ -88,22 +89,19 @@ class TestRun:
             is_first = self._known.first is None
             if test.group not in self._groups and not is_first:
                 continue
-            async with aclosing(self._talked(test, self._maker)) as steps:
-                async for step in steps:
-                    if isinstance(step, CheckNotice):
-                        yield step
-                    else:
-                        conclusion, sent = step
+            async with Collected(self._talked(test, self._maker)) as talked:
+                async for notice in talked:
+                    yield notice
+            conclusion, sent = talked.results[-1]
             if is_first and sent[0].reply.is_unreachable:
                 self.unreachable = unreachable(sent[0].reply.error or "", sent[0].attempt.row.outcome)
                 return
             if is_first:
-                async with aclosing(self._steady(test, conclusion, sent)) as steps:
-                    async for step in steps:
-                        if isinstance(step, CheckNotice):
-                            yield step
-                        else:
-                            conclusion, sent = step
+                async with Collected(self._steady(test, conclusion, sent)) as steady:
+                    async for notice in steady:
+                        yield notice
+                if steady.results:
+                    conclusion, sent = steady.results[-1]
             # A rejected valid event explains the results of every group.
             if test.group in self._groups or conclusion.result == "failed":
                 self.results.append(_result(test, conclusion, sent))
@@ -146,21 +144,17 @@ class TestRun:
         talk, sent = test.talk(maker, self._known), list[Exchange]()
         step = _advance(talk, None)
         while not isinstance(step, Conclusion):
-            new: list[Exchange] = []
-            try:
-                delivered = self._sender.deliver(step, is_at_once=test.is_at_once, is_patient=test.is_patient)
-                async with aclosing(delivered):
-                    async for one in delivered:
-                        if isinstance(one, CheckNotice):
-                            yield one
-                        else:
-                            new.append(one)
-            except (ReceiverBusy, ReceiverGone) as end:
-                self._note_end(test, end, [*sent, *new, end.exchange])
-                raise
-            self.exchanges += new
-            sent += new
-            step = _advance(talk, [exchange.reply for exchange in new])
+            delivering = self._sender.deliver(step, is_at_once=test.is_at_once, is_patient=test.is_patient)
+            async with Collected(delivering) as delivered:
+                try:
+                    async for notice in delivered:
+                        yield notice
+                except (ReceiverBusy, ReceiverGone) as end:
+                    self._note_end(test, end, [*sent, *delivered.results, end.exchange])
+                    raise
+            self.exchanges += delivered.results
+            sent += delivered.results
+            step = _advance(talk, [exchange.reply for exchange in delivered.results])
         yield _Talked(step, sent)
 
     async def _steady(
@@ -178,12 +172,10 @@ class TestRun:
         sent = list(sent)
         for number in range(1, _VALID_EVENTS):
             make = replace(self._maker, run=f"{self._maker.run}-{number}")
-            async with aclosing(self._talked(test, make)) as steps:
-                async for step in steps:
-                    if isinstance(step, CheckNotice):
-                        yield step
-                    else:
-                        sent += step.sent
+            async with Collected(self._talked(test, make)) as talked:
+                async for notice in talked:
+                    yield notice
+            sent += talked.results[-1].sent
         replies = [exchange.reply for exchange in sent]
         if len({reply.kind for reply in replies}) > 1:
             self.causes = (unsteady(test.title, replies),)
@@ -204,13 +196,11 @@ class TestRun:
             if not is_odd or repeated == _MOST_REPEATED:
                 continue
             repeated += 1
-            async with aclosing(self._talked(test, make)) as steps:
-                async for step in steps:
-                    if isinstance(step, CheckNotice):
-                        yield step
-                    else:
-                        both = zip(before, (exchange.reply for exchange in step.sent), strict=False)
-                        pair = next((pair for pair in both if pair[0].kind != pair[1].kind), None)
+            async with Collected(self._talked(test, make)) as talked:
+                async for notice in talked:
+                    yield notice
+            both = zip(before, (exchange.reply for exchange in talked.results[-1].sent), strict=False)
+            pair = next((pair for pair in both if pair[0].kind != pair[1].kind), None)
             if pair is not None:
                 self.causes = (unsteady(test.title, pair),)
                 return
