@@ -156,89 +156,50 @@ SPACED = reprinted()
 COMPACT = (",", ":")
 
 
-def correct(server: str | tuple[str, ...], route: str, wrong: str = "", **more: Any) -> CorpusReceiver:
+Servers = str | tuple[str, ...]
+
+
+def receiver(
+    kind: Kind, servers: Servers, route: str, wrong: str, codes: str = "", failed: str = "", **more: Any
+) -> CorpusReceiver:
+    """Return an entry. `codes` and `failed` are separated by spaces, and one server is enough."""
     return CorpusReceiver(
-        kind="correct",
-        servers=_several(server),
+        kind=kind,
+        servers=(servers,) if isinstance(servers, str) else servers,
         route=route,
         wrong=wrong,
-        status=200,
-        accepts=signs(),
+        codes=tuple(codes.split()),
+        failed=tuple(failed.split()),
         **more,
     )
+
+
+def correct(servers: Servers, route: str, wrong: str = "", **more: Any) -> CorpusReceiver:
+    return receiver("correct", servers, route, wrong, status=200, accepts=signs(), **more)
 
 
 def faulty(
-    server: str | tuple[str, ...], route: str, wrong: str, codes: str, accepts: Accepts, **more: Any
+    servers: Servers, route: str, wrong: str, codes: str, accepts: Accepts, **more: Any
 ) -> CorpusReceiver:
-    return CorpusReceiver(
-        kind="faulty",
-        servers=_several(server),
-        route=route,
-        wrong=wrong,
-        codes=tuple(codes.split()),
-        accepts=accepts,
-        **more,
-    )
+    return receiver("faulty", servers, route, wrong, codes, accepts=accepts, **more)
 
 
 def unexplained(
-    server: str | tuple[str, ...], route: str, wrong: str, accepts: Accepts | None = None, **more: Any
+    servers: Servers, route: str, wrong: str, accepts: Accepts | None = None, **more: Any
 ) -> CorpusReceiver:
-    return CorpusReceiver(
-        kind="unexplained",
-        servers=_several(server),
-        route=route,
-        wrong=wrong,
-        codes=("unexplained",),
-        accepts=accepts,
-        **more,
-    )
+    return receiver("unexplained", servers, route, wrong, "unexplained", accepts=accepts, **more)
 
 
-def fails(
-    server: str | tuple[str, ...], route: str, wrong: str, codes: str, status: int, **more: Any
-) -> CorpusReceiver:
-    return CorpusReceiver(
-        kind="fails",
-        servers=_several(server),
-        route=route,
-        wrong=wrong,
-        codes=tuple(codes.split()),
-        status=status,
-        **more,
-    )
+def fails(servers: Servers, route: str, wrong: str, codes: str, status: int, **more: Any) -> CorpusReceiver:
+    return receiver("fails", servers, route, wrong, codes, status=status, **more)
 
 
-def picky(
-    server: str | tuple[str, ...], route: str, wrong: str, codes: str, failed: str, **more: Any
-) -> CorpusReceiver:
-    return CorpusReceiver(
-        kind="picky",
-        servers=_several(server),
-        route=route,
-        wrong=wrong,
-        codes=tuple(codes.split()),
-        failed=tuple(failed.split()),
-        status=200,
-        accepts=signs(),
-        **more,
-    )
+def picky(servers: Servers, route: str, wrong: str, codes: str, failed: str, **more: Any) -> CorpusReceiver:
+    return receiver("picky", servers, route, wrong, codes, failed, status=200, accepts=signs(), **more)
 
 
-def careless(server: str | tuple[str, ...], route: str, wrong: str, failed: str) -> CorpusReceiver:
-    return CorpusReceiver(
-        kind="careless",
-        servers=_several(server),
-        route=route,
-        wrong=wrong,
-        status=200,
-        failed=tuple(failed.split()),
-    )
-
-
-def _several(server: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (server,) if isinstance(server, str) else server
+def careless(servers: Servers, route: str, wrong: str, failed: str) -> CorpusReceiver:
+    return receiver("careless", servers, route, wrong, failed=failed, status=200)
 
 
 EVERY_FORGERY = "unsigned tampered wrong-secret last-digit"
