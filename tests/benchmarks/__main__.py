@@ -1,4 +1,8 @@
-"""Run the measurements and print the tables of README.md here: `python -m tests.benchmarks [NAME …]`."""
+"""Run the measurements and print the tables of README.md here: `python -m tests.benchmarks [NAME …]`.
+
+Each is run `BENCHMARK_RUNS` times, three by default: the tables show the median and the spread, standard
+error each run.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +26,9 @@ from tests.benchmarks import (
     timing,
     window,
 )
-from tests.benchmarks.figure import Figure
+from tests.benchmarks.figure import HEADING, Figure, median_of
 
+RUNS = int(os.environ.get("BENCHMARK_RUNS", 3))
 MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "stringify": stringify.measure,
     "diagnosis": diagnosing.measure,
@@ -49,14 +54,23 @@ def main() -> int:
         return 2
     compiler = platform.python_compiler()
     print(f"Python {platform.python_version()} ({compiler}), {os.cpu_count()} cores, {platform.platform()}\n")
-    print("| work | measured | target | | in figures |\n|---|---|---|---|---|")
+    print(HEADING, flush=True)
     missed = 0
     for name in names:
-        for figure in MEASUREMENTS[name]():
+        for figure in median_of([_run(name, number) for number in range(1, RUNS + 1)]):
             print(figure.as_markdown(), flush=True)
             missed += not figure.is_met
     print(f"\n{missed} of the targets missed." if missed else "\nEvery target met.")
     return 0
+
+
+def _run(name: str, number: int) -> list[Figure]:
+    """Measure once. Each figure is printed as it comes, because a run may take long, or fail later."""
+    figures = []
+    for figure in MEASUREMENTS[name]():
+        print(f"{name}, run {number}: {figure.as_markdown()}", file=sys.stderr, flush=True)
+        figures.append(figure)
+    return figures
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from inspector.base.clock import now_ms
-from tests.benchmarks.memory import resident_mb
 from tests.benchmarks.probed_window import TICK_S, Probe, arrival_to_row_ms
+from tests.benchmarks.processes import resident_mb
 
 _KEY_S = 0.12
 _PAUSE_S = 0.5

@@ -20,7 +20,7 @@ from tests.benchmarks.figure import Figure
 RATE = 500
 SECONDS = float(os.environ.get("BENCHMARK_WATCH_S", 15))
 _WARM_S = 2.0
-SAVED = ("verdict:invalid", "survey:s-xxxxxx-id", "is:complete", "user:user_001", "glitches")
+SAVED = ("verdict:invalid", "survey:s-xxxxxx-id", "is:complete", "user:u0000001", "glitches")
 STATES: Mapping[str, tuple[str, Any] | tuple[str] | None] = {
     "following": None,
     "following, with a filter": ("filter", "event:answer"),

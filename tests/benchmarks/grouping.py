@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,49 +16,49 @@ from inspector.store.store import Store
 from inspector.store.write.columns import new_capture
 from tests.benchmarks import servers
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.watch import Watch
 from tests.builders import ANSWER, COMPLETION, a_capture, a_secret, signature
 
 STEADY_RATE = 500
 STEADY_S = 10.0
 LEFT_BEHIND = 20_000
 TARGET = 3_000
-LOOK_EVERY_S = 0.01
 
 
 def measure() -> Iterator[Figure]:
     with servers.home() as folder:
         path = Path(folder, "steady.db")
-        with servers.listen(folder, "--database", str(path)) as port, Watch(path) as watch:
-            servers.load(port, seconds=STEADY_S, rate=STEADY_RATE)
-            watch.until_caught_up()
+        with servers.listen(folder, database=path) as server, Watch(path) as watch:
+            count = servers.load(server.port, seconds=STEADY_S, rate=STEADY_RATE)["count"]
+            watch.until_counted(count)
         yield Figure(
             work=f"grouping at a steady {STEADY_RATE} captures/s, longest from stored to counted",
             measured=watch.longest_lag_s(),
             unit="s",
             target=1.0,
             better="less",
-            details=f"{watch.newest:,} captures",
+            details=f"{count:,} captures",
         )
         for work, target, received in _left_behind():
             path = Path(folder, "behind.db")
             asyncio.run(_leave_behind(path, received))
-            with Watch(path) as watch, servers.listen(folder, "--database", str(path)):
-                watch.until_caught_up()
+            with Watch(path) as watch, servers.listen(folder, database=path):
+                watch.until_counted(len(received))
             path.unlink()
             yield Figure(
                 work=f"grouping, catching up: {work}",
                 measured=watch.rate(),
                 unit="captures/s",
                 target=target,
-                details=f"{watch.newest:,} captures",
+                details=f"{len(received):,} captures",
             )
         path = Path(folder, "one more.db")
         received = _of_respondents(1, 500)
         asyncio.run(_leave_behind(path, received[:400]))
-        with servers.listen(folder, "--database", str(path)) as port:
+        with servers.listen(folder, database=path) as server:
             with Watch(path) as watch:
-                watch.until_caught_up()
-            lags = sorted(_counted_ms(path, port, received[400:]))
+                watch.until_counted(400)
+            lags = sorted(_counted_ms(path, server.port, received[400:], first=401))
         yield Figure(
             work="a respondent with 400 captures, one more arrives: counted",
             measured=lags[-1],
@@ -70,70 +69,19 @@ def measure() -> Iterator[Figure]:
         )
 
 
-class Watch:
-    """Looks from another process at what is stored and what of it is in groups and figures."""
+def _counted_ms(path: Path, port: int, bodies: list[bytes], *, first: int) -> Iterator[float]:
+    """Send deliveries, and yield for each the time from its response until it is counted.
 
-    def __init__(self, path: Path) -> None:
-        self.newest = 0
-        self._path = path
-        self._seen: list[tuple[float, int, int]] = []
-        self._is_caught_up = threading.Event()
-        self._is_wanted = True
-        self._thread = threading.Thread(target=self._look)
-
-    def __enter__(self) -> Watch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_wanted = False
-        self._thread.join()
-
-    def until_caught_up(self) -> None:
-        """Wait until all that is stored now is counted."""
-        self._is_caught_up.clear()
-        self._is_caught_up.wait(120)
-
-    def longest_lag_s(self) -> float:
-        """The longest time until what was stored at some moment was counted."""
-        longest, later = 0.0, 0
-        for moment, newest, _ in self._seen:
-            while later < len(self._seen) and self._seen[later][2] < newest:
-                later += 1
-            counted = self._seen[later][0] if later < len(self._seen) else float("inf")
-            longest = max(longest, counted - moment)
-        return longest
-
-    def rate(self) -> float:
-        """Captures counted in a second, from the last look before any was until all were."""
-        at_first = self._seen[0][2]
-        begun = max(moment for moment, _, counted in self._seen if counted == at_first)
-        ended = min(moment for moment, newest, counted in self._seen if counted == newest)
-        return (self.newest - at_first) / (ended - begun)
-
-    def _look(self) -> None:
-        with closing(sqlite3.connect(self._path)) as connection:
-            while self._is_wanted:
-                newest, counted = connection.execute(
-                    "SELECT (SELECT coalesce(max(id), 0) FROM captures), watermark FROM figures"
-                ).fetchone()
-                self._seen.append((time.perf_counter(), newest, counted))
-                self.newest = newest
-                if newest and newest == counted:
-                    self._is_caught_up.set()
-                time.sleep(LOOK_EVERY_S)
-
-
-def _counted_ms(path: Path, port: int, bodies: list[bytes]) -> Iterator[float]:
-    """Send deliveries, and yield for each the time from its response until it is counted."""
+    `first` is the capture of the first of them.
+    """
     sender = http.client.HTTPConnection("127.0.0.1", port)
     with closing(sqlite3.connect(path)) as file, closing(sender):
-        for body in bodies:
+        for newest, body in enumerate(bodies, first):
             sender.request("POST", "/hook", body, {"x-webhook-signature": signature(body).decode()})
             sender.getresponse().read()
             started = time.perf_counter()
-            query = "SELECT watermark < (SELECT max(id) FROM captures) OR refolds FROM figures"
-            while file.execute(query).fetchone()[0]:
+            query = "SELECT watermark < ? OR refolds FROM figures"
+            while file.execute(query, (newest,)).fetchone()[0]:
                 time.sleep(0.0005)
             yield 1000 * (time.perf_counter() - started)
 

@@ -17,7 +17,7 @@ from statistics import median
 from tests.benchmarks import servers
 from tests.benchmarks.driven import driven
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.memory import peak_mb, resident_mb
+from tests.benchmarks.processes import peak_mb, resident_mb, resident_mb_of_all
 
 IN_FLIGHT = 250 * 2**20
 """Bytes of all bodies of a burst, just below the limit of the listener."""
@@ -42,9 +42,9 @@ def measure() -> Iterator[Figure]:
     with servers.home() as folder:
         options = ("untrusted_bytes=100000000000", "refused_per_second=0")
         settings = (word for option in options for word in ("--set", option))
-        with servers.listener(folder, *settings) as (port, pid):
-            yield from _memory("`listen`", port, pid)
-            yield _stall(port)
+        with servers.listen(folder, *settings) as server:
+            yield from _memory("`listen`", server.port, server.pid)
+            yield _stall(server.port)
         with driven(folder, Path(folder, "large.db")) as window:
             yield from _memory("the window", window.port, window.pid)
 
@@ -70,6 +70,7 @@ def _memory(name: str, port: int, pid: int) -> Iterator[Figure]:
         unit="MB",
         target=150,
         better="less",
+        details=f"with its child processes {resident_mb_of_all(pid):.0f} MB",
     )
 
 

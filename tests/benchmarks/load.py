@@ -1,8 +1,10 @@
 """The sender of a benchmark, in a process of its own: many connections, one request at a time on each.
 
-`python -m tests.benchmarks.load PORT CONNECTIONS SECONDS [RATE]` prints one JSON object: how many
-requests were answered 200, in how many seconds, and the latencies in ms. With a RATE they are sent at
-that pace in all; without one, as fast as they are answered.
+`python -m tests.benchmarks.load PORT CONNECTIONS SECONDS rate RATE` sends at that pace in all, and
+`… series NUMBER` as fast as the requests are answered: each series is of other respondents, so that a
+server gets nothing twice. Both print one JSON object: how many requests were answered 200, in how many
+seconds, how many bytes they had, when the last was answered (by `time.perf_counter`), and the latencies
+in ms.
 """
 
 from __future__ import annotations
@@ -11,17 +13,20 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import dataclass, field
 
 from tests.builders import ANSWER, COMPLETION, signature
 
-RESPONDENTS = 1_000
+RESPONDENTS = 10_000
+"""Of a series. Their 50,000 deliveries last for a flood of 4 s; a baseline that is faster gets some twice."""
+PACED_RESPONDENTS = 1_000
 
 
-def bodies(respondents: int) -> list[bytes]:
+def bodies(respondents: int, first: int = 0) -> list[bytes]:
     """Of each respondent four answers and a completion of the documents' sizes."""
     made = []
-    for number in range(respondents):
-        user = b"user_%03d" % number
+    for number in range(first, first + respondents):
+        user = b"u%07d" % number
         made += [
             ANSWER.replace(b"user_123", user).replace(b"q-xxxxxx-id", b"q-%06d-id" % order)
             for order in range(1, 5)
@@ -30,24 +35,43 @@ def bodies(respondents: int) -> list[bytes]:
     return made
 
 
-def requests() -> list[bytes]:
+def requests(respondents: int, first: int = 0) -> list[bytes]:
     """Deliveries of such bodies, each signed."""
     return [
         b"POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: benchmark\r\n"
         b"Content-Type: application/json\r\nx-webhook-signature: %b\r\nContent-Length: %d\r\n\r\n%b"
         % (signature(body), len(body), body)
-        for body in bodies(RESPONDENTS)
+        for body in bodies(respondents, first)
     ]
+
+
+@dataclass(slots=True)
+class Answered:
+    """The requests that were answered 200."""
+
+    ms: list[float] = field(default_factory=list)
+    """The latency of each."""
+    size: int = 0
+    """Their heads and bodies together, in bytes."""
+    ended: float = 0.0
+    """When the last one was answered."""
+
+    def add(self, text: bytes, sent: float) -> None:
+        """Count a request that was sent at this time and is answered now."""
+        self.ended = time.perf_counter()
+        self.ms.append((self.ended - sent) * 1000)
+        self.size += len(text)
 
 
 class Sender(asyncio.Protocol):
     """Sends the next request as soon as the last one is answered, until the time is over."""
 
-    def __init__(self, requests: list[bytes], first: int, until: float, times: list[float]) -> None:
-        self._requests = requests
+    def __init__(self, texts: list[bytes], first: int, until: float, answered: Answered) -> None:
+        self._texts = texts
         self._until = until
-        self._times = times
+        self._answered = answered
         self._next = first
+        self._text = b""
         self._sent = 0.0
         self._buffer = b""
         self.ended = asyncio.get_running_loop().create_future()
@@ -58,9 +82,10 @@ class Sender(asyncio.Protocol):
         self.send()
 
     def send(self) -> None:
-        self._sent = time.perf_counter()
-        self._transport.write(self._requests[self._next % len(self._requests)])
+        self._text = self._texts[self._next % len(self._texts)]
         self._next += 1
+        self._sent = time.perf_counter()
+        self._transport.write(self._text)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -77,9 +102,8 @@ class Sender(asyncio.Protocol):
         if not self._buffer.startswith(b"HTTP/1.1 200"):
             raise SystemExit(f"answered {head[:60]!r}")
         self._buffer = b""
-        now = time.perf_counter()
-        self._times.append((now - self._sent) * 1000)
-        if now < self._until:
+        self._answered.add(self._text, self._sent)
+        if self._answered.ended < self._until:
             self.send()
         elif not self.ended.done():
             self._transport.close()
@@ -90,40 +114,40 @@ class Sender(asyncio.Protocol):
             self.ended.set_exception(error or ConnectionResetError())
 
 
-async def flood(port: int, connections: int, seconds: float) -> list[float]:
-    """Latencies of as many requests as are answered."""
-    times: list[float] = []
+async def flood(port: int, connections: int, seconds: float, series: int) -> Answered:
+    """As many requests as are answered, each connection those of its own respondents."""
+    answered = Answered()
     loop = asyncio.get_running_loop()
-    texts = requests()
+    texts = requests(RESPONDENTS, series * RESPONDENTS)
     until = time.perf_counter() + seconds
     made = [
         await loop.create_connection(
-            lambda first=first: Sender(texts, first * 5, until, times), "127.0.0.1", port
+            lambda first=first: Sender(texts, first, until, answered), "127.0.0.1", port
         )
-        for first in range(connections)
+        for first in range(0, len(texts), len(texts) // connections)[:connections]
     ]
     await asyncio.gather(*(sender.ended for _, sender in made))
-    return times
+    return answered
 
 
-async def pace(port: int, connections: int, seconds: float, rate: float) -> list[float]:
-    """Latencies of requests that start at a steady rate, whatever the answers do."""
-    times: list[float] = []
+async def pace(port: int, connections: int, seconds: float, rate: float) -> Answered:
+    """Requests that start at a steady rate, whatever the answers do."""
+    answered = Answered()
     free: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
     for _ in range(connections):
         free.put_nowait(await asyncio.open_connection("127.0.0.1", port))
-    texts = requests()
+    texts = requests(PACED_RESPONDENTS)
 
     async def one(number: int) -> None:
         reader, writer = await free.get()
-        started = time.perf_counter()
-        writer.write(texts[number % len(texts)])
+        text, started = texts[number % len(texts)], time.perf_counter()
+        writer.write(text)
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200"), head
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):
                 await reader.readexactly(int(line[15:]))
-        times.append((time.perf_counter() - started) * 1000)
+        answered.add(text, started)
         free.put_nowait((reader, writer))
 
     start = time.perf_counter()
@@ -134,16 +158,26 @@ async def pace(port: int, connections: int, seconds: float, rate: float) -> list
     await asyncio.gather(*running)
     while not free.empty():
         free.get_nowait()[1].close()
-    return times
+    return answered
 
 
 def main() -> None:
     port, connections, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    if len(sys.argv) > 4:
-        times = asyncio.run(pace(port, connections, seconds, float(sys.argv[4])))
+    if sys.argv[4] == "rate":
+        answered = asyncio.run(pace(port, connections, seconds, float(sys.argv[5])))
     else:
-        times = asyncio.run(flood(port, connections, seconds))
-    print(json.dumps({"count": len(times), "seconds": seconds, "ms": sorted(times)}))
+        answered = asyncio.run(flood(port, connections, seconds, int(sys.argv[5])))
+    print(
+        json.dumps(
+            {
+                "count": len(answered.ms),
+                "seconds": seconds,
+                "bytes": answered.size,
+                "ended": answered.ended,
+                "ms": sorted(answered.ms),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

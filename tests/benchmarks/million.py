@@ -14,10 +14,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.benchmarks import filled, grouping, servers, traffic
+from tests.benchmarks import filled, servers, traffic
 from tests.benchmarks.driven import Driven, driven
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.following import arriving
+from tests.benchmarks.watch import Watch, newest_id
 
 CAPTURES = int(os.environ.get("BENCHMARK_CAPTURES", 1_000_000))
 STARTS = 3
@@ -294,16 +295,15 @@ def _change(window: Driven, path: Path) -> Iterator[Figure]:
             details=f"{len(arrived):,} captures answered meanwhile, the slowest after {max(arrived):.0f} ms;"
             f" worst stall with them alone: {idle:.0f} ms",
         )
-        if (waited := _until_counted(path)) > 0:
-            yield Figure(work="after it, until groups were in step", measured=waited, unit="s")
+        yield Figure(
+            work="after it, until groups were in step", measured=_until_counted(path), unit="s", better="less"
+        )
 
 
 def _until_counted(path: Path) -> float:
     """How long respondents are still counted anew."""
     started = time.perf_counter()
     with closing(sqlite3.connect(path)) as connection:
-        if not connection.execute("SELECT refolds FROM figures").fetchone()[0]:
-            return 0.0
         while connection.execute("SELECT refolds FROM figures").fetchone()[0]:
             time.sleep(0.05)
     return time.perf_counter() - started
@@ -311,8 +311,9 @@ def _until_counted(path: Path) -> float:
 
 def _catch_up(folder: str, path: Path) -> Iterator[Figure]:
     filled.append(path, CAPTURES // traffic.CHUNK, LEFT_BEHIND)
-    with grouping.Watch(path) as watch, servers.listen(folder, "--database", str(path)):
-        watch.until_caught_up()
+    newest = newest_id(path)
+    with Watch(path) as watch, servers.listen(folder, database=path):
+        watch.until_counted(newest)
     yield Figure(
         work=f"grouping, catching up with {CAPTURES:,} captures counted",
         measured=watch.rate(),
@@ -324,13 +325,13 @@ def _catch_up(folder: str, path: Path) -> Iterator[Figure]:
 
 def _capture(folder: str, path: Path) -> Iterator[Figure]:
     with (
-        servers.listen(folder, "--database", str(path)) as ours,
-        servers.listen(folder, "--database", f"{folder}/fresh.db", lines_to="fresh.json") as fresh,
+        servers.listen(folder, database=path) as full,
+        servers.listen(folder, database=Path(folder, "fresh.db")) as empty,
     ):
-        ((ratio, rates),) = servers.compared(ours, fresh)
+        ours, fresh = servers.flood_in_turn(full, empty)
     yield Figure(
         work=f"captures acknowledged into a file of {CAPTURES:,}",
-        measured=ratio,
+        measured=ours.rate / fresh.rate,
         unit="of those into an empty file",
-        details=rates,
+        details=f"{ours.rate:,.0f}/s of {fresh.rate:,.0f}/s",
     )

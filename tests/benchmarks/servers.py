@@ -10,18 +10,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+from tests.benchmarks.processes import processor_s, processor_s_of_all
+from tests.benchmarks.watch import Watch, newest_id
 from tests.builders import SECRET_TEXT
 
 PROGRAM = Path(sys.executable).with_name("webhook-inspector")
 SECONDS = 4.0
-ROUNDS = 3
 CONNECTIONS = 32
 
 
@@ -47,8 +49,15 @@ def home() -> Iterator[str]:
 
 
 @contextmanager
-def bare(kind: str) -> Iterator[int]:
-    """The port of a baseline (see `bare.py`)."""
+def bare(kind: str) -> Iterator[Server]:
+    """A baseline (see `bare.py`)."""
+    with bare_process(kind) as (port, process):
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def bare_process(kind: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The port of a baseline and its process, whose output can be read."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.bare", kind],
         stdin=subprocess.PIPE,
@@ -57,9 +66,12 @@ def bare(kind: str) -> Iterator[int]:
     )
     assert process.stdout is not None
     assert process.stdin is not None
-    yield int(process.stdout.readline())
-    process.stdin.close()
-    process.wait(10)
+    try:
+        yield int(process.stdout.readline()), process
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
 
 
 def mitmweb_command() -> list[str] | None:
@@ -82,8 +94,8 @@ def mitmweb_command() -> list[str] | None:
 
 
 @contextmanager
-def mitmweb(command: list[str], folder: str, upstream: int) -> Iterator[int]:
-    """The port of mitmweb as a reverse proxy for the server on `upstream`."""
+def mitmweb(command: list[str], folder: str, upstream: int) -> Iterator[Server]:
+    """mitmweb as a reverse proxy for the server on the port `upstream`."""
     subprocess.run([*command, "--version"], check=True, stdout=subprocess.DEVNULL)  # install it first
     port, web_port = _free_port(), _free_port()
     options = {
@@ -104,7 +116,7 @@ def mitmweb(command: list[str], folder: str, upstream: int) -> Iterator[int]:
     )
     try:
         _wait_for_port(process, port)
-        yield port
+        yield Server(port, process.pid)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
@@ -143,63 +155,125 @@ def start_s(folder: str, *options: str) -> float:
 
 
 @contextmanager
-def listen(folder: str, *options: str, lines_to: str = "lines.json") -> Iterator[int]:
-    """The port of `webhook-inspector listen`, whose lines go to a file, as into a pipe."""
-    with listener(folder, *options, lines_to=lines_to) as (port, _):
-        yield port
+def listen(folder: str, *options: str, database: Path | None = None, form: str = "json") -> Iterator[Server]:
+    """`webhook-inspector listen` on a file, by default that of the home; its lines are read from a pipe."""
+    with listen_process(folder, *options, database=database, form=form) as (server, process):
+        assert process.stdout is not None
+        reading = threading.Thread(target=_read_all, args=(process.stdout.fileno(),))
+        reading.start()
+        try:
+            yield server
+        finally:
+            process.send_signal(signal.SIGTERM)
+            reading.join()
 
 
 @contextmanager
-def listener(folder: str, *options: str, lines_to: str = "lines.json") -> Iterator[tuple[int, int]]:
-    """As `listen`, with the number of its process."""
-    with open(f"{folder}/{lines_to}", "w+") as lines:
-        process = subprocess.Popen(
-            [str(PROGRAM), "listen", "--port", "0", "--format", "json", *options],
-            stdout=lines,
-            env=environment(folder),
-        )
-        try:
-            yield _port(process, Path(lines.name)), process.pid
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+def listen_process(
+    folder: str, *options: str, database: Path | None = None, form: str = "json"
+) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
+    """As `listen`, with its process, whose lines the caller reads."""
+    database = database or Path(folder, "data", "webhook-inspector", "captures.db")
+    port = _free_port()
+    process = subprocess.Popen(
+        [
+            *(str(PROGRAM), "listen", "--port", str(port), "--database", str(database), "--format", form),
+            *options,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if form == "text" else None,  # the address and the names of the columns
+        env=environment(folder),
+    )
+    assert process.stdout is not None
+    try:
+        _wait_for_port(process, port)
+        yield Server(port, process.pid, database), process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        process.stdout.close()
 
 
-def _port(process: subprocess.Popen[bytes], lines: Path) -> int:
-    while process.poll() is None:
-        first = lines.read_text().partition("\n")
-        if first[1]:
-            return int(json.loads(first[0])["listening"].rstrip("/").rpartition(":")[2])
-    raise RuntimeError(f"it ended with {process.returncode}")
+def _read_all(pipe: int) -> None:
+    while os.read(pipe, 2**16):
+        pass
 
 
 def load(
-    port: int, *, seconds: float = SECONDS, connections: int = CONNECTIONS, rate: float | None = None
+    port: int,
+    *,
+    seconds: float = SECONDS,
+    connections: int = CONNECTIONS,
+    rate: float | None = None,
+    series: int = 0,
 ) -> Any:
-    """What the sender of `load.py` measured."""
+    """What the sender of `load.py` measured: at a rate, or as fast as a series is answered."""
     command = [sys.executable, "-m", "tests.benchmarks.load", str(port), str(connections), str(seconds)]
-    if rate is not None:
-        command.append(str(rate))
+    command += ["series", str(series)] if rate is None else ["rate", str(rate)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def rate_of(port: int) -> float:
-    """Requests answered in a second under a flood."""
-    measured = load(port)
-    return float(measured["count"] / measured["seconds"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flood:
+    """What a server did with requests that came as fast as it answered."""
+
+    count: int
+    """Requests that were answered."""
+    rate: float
+    """Of these per second."""
+    own_s: float
+    """Processor time of the process that answers, until all captures were counted."""
+    all_s: float
+    """That of this process and its descendants."""
+    evaluated_s: float
+    """From the last response until all captures were evaluated; 0 for a server that stores nothing."""
+    counted_s: float
+    """From the last response until groups and statistics had all of them."""
 
 
-def compared(ours: int, *baselines: int) -> list[tuple[float, str]]:
-    """For each baseline the median ratio of our rate to its rate, and both rates in words.
+class Server:
+    """A server that benchmarks send to."""
 
-    All are measured in turn, in each of `ROUNDS` rounds, after a warm-up.
-    """
-    ports = (ours, *baselines)
-    for port in ports:
-        load(port, seconds=1)
-    rounds = [[rate_of(port) for port in ports] for _ in range(ROUNDS)]
-    mine, *others = (median(rates) for rates in zip(*rounds, strict=True))
-    return [
-        (median(rates[0] / rates[index] for rates in rounds), f"{mine:,.0f}/s of {other:,.0f}/s")
-        for index, other in enumerate(others, start=1)
-    ]
+    def __init__(self, port: int, pid: int, database: Path | None = None) -> None:
+        self.port = port
+        self.pid = pid
+        self._database = database
+        """Its capture file; None if it stores nothing."""
+        self._newest = 0 if database is None else newest_id(database)
+        self._floods = 0
+        self.received = 0
+        """Requests of all floods, and the bytes of their heads and bodies."""
+        self.received_bytes = 0
+
+    def flood(self, seconds: float = SECONDS) -> Flood:
+        """Send as fast as it answers, and wait until all captures are evaluated and counted.
+
+        So the next server of a comparison has the machine to itself.
+        """
+        own_s, all_s = processor_s(self.pid), processor_s_of_all(self.pid)
+        with ExitStack() as stack:
+            watch = None if self._database is None else stack.enter_context(Watch(self._database))
+            answered = load(self.port, seconds=seconds, series=self._floods)
+            self._floods += 1
+            self._newest += answered["count"]
+            self.received += answered["count"]
+            self.received_bytes += answered["bytes"]
+            evaluated_s = counted_s = 0.0
+            if watch is not None:
+                watch.until_counted(self._newest)
+                evaluated_s, counted_s = watch.seconds_until(self._newest, after=answered["ended"])
+            return Flood(
+                count=answered["count"],
+                rate=answered["count"] / seconds,
+                own_s=processor_s(self.pid) - own_s,
+                all_s=processor_s_of_all(self.pid) - all_s,
+                evaluated_s=evaluated_s,
+                counted_s=counted_s,
+            )
+
+
+def flood_in_turn(*servers: Server, seconds: float = SECONDS) -> list[Flood]:
+    """Warm all of them up, then flood each while the others rest."""
+    for server in servers:
+        server.flood(seconds / 4)
+    return [server.flood(seconds) for server in servers]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import servers
-from tests.benchmarks.figure import Figure
+from tests.benchmarks import capturing, servers
+from tests.benchmarks.figure import Figure, at_share
 
 STEADY_RATE = 500
 STEADY_S = 15.0
@@ -26,24 +28,26 @@ def measure() -> Iterator[Figure]:
 def _rate(folder: str) -> Iterator[Figure]:
     command = servers.mitmweb_command()
     with ExitStack() as stack:
-        ours = stack.enter_context(_window(folder, "rate.db"))
-        bare = stack.enter_context(_bare(folder))
-        ports = [bare.port]
-        if command is not None:
-            ports.append(stack.enter_context(servers.mitmweb(command, folder, bare.port)))
-        (ratio, rates), *others = servers.compared(ours.port, *ports)
+        window = stack.enter_context(_window(folder, "rate.db")).server
+        server = stack.enter_context(_bare(folder)).server
+        proxies = [] if command is None else [servers.mitmweb(command, folder, server.port)]
+        ours, bare, *others = servers.flood_in_turn(window, server, *map(stack.enter_context, proxies))
     yield Figure(
         work="captures acknowledged with the window open and following",
-        measured=ratio,
+        measured=ours.rate / bare.rate,
         unit="of bare aiohttp on the qasync loop",
         target=0.6,
-        details=rates,
+        details=f"{ours.rate:,.0f}/s of {bare.rate:,.0f}/s",
     )
-    work = "the same, compared with mitmweb in front of the bare server"
-    if command is None:
-        print(f"| {work} | not measured | ≥ {_MITMWEB:g} | | needs `pip install '.[bench]'` |", flush=True)
-    for ratio, rates in others:
-        yield Figure(work=work, measured=ratio, unit="× mitmweb", target=_MITMWEB, details=rates)
+    rate = others[0].rate if others else math.nan
+    yield Figure(
+        work="the same, compared with mitmweb in front of the bare server",
+        measured=ours.rate / rate,
+        unit="× mitmweb",
+        target=_MITMWEB,
+        details=f"{ours.rate:,.0f}/s of {rate:,.0f}/s" if others else "needs `pip install '.[bench]'`",
+    )
+    yield from capturing.processor_time("the window", ours, bare)
 
 
 def _steady(folder: str) -> Iterator[Figure]:
@@ -54,11 +58,11 @@ def _steady(folder: str) -> Iterator[Figure]:
         measured = ours.under(STEADY_RATE)
     yield Figure(
         work=f"event-loop stalls at {STEADY_RATE} captures/s, 99th percentile",
-        measured=_at(measured["late_ms"], 0.99),
+        measured=at_share(measured["late_ms"], 0.99),
         unit="ms",
         target=16,
         better="less",
-        details=f"bare aiohttp on the same loop: {_at(late['bare'], 0.99):.1f} ms",
+        details=f"bare aiohttp on the same loop: {at_share(late['bare'], 0.99):.1f} ms",
     )
     yield Figure(
         work="the same, worst",
@@ -70,7 +74,7 @@ def _steady(folder: str) -> Iterator[Figure]:
     )
     yield Figure(
         work="arrival to row, 99th percentile",
-        measured=_at(measured["row_ms"], 0.99),
+        measured=at_share(measured["row_ms"], 0.99),
         unit="ms",
         target=100,
         better="less",
@@ -81,17 +85,18 @@ def _steady(folder: str) -> Iterator[Figure]:
 class _Probed:
     """A process of `probed_window.py`."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], database: Path | None) -> None:
         assert process.stdout is not None
         assert process.stdin is not None
         self._stdin, self._stdout = process.stdin, process.stdout
-        self.port = int(json.loads(self._stdout.readline())["port"])
+        port = int(json.loads(self._stdout.readline())["port"])
+        self.server = servers.Server(port, process.pid, database)
 
     def under(self, rate: float) -> Any:
         """What its probe says of a steady load, after two seconds of it."""
-        servers.load(self.port, seconds=2, rate=rate)
+        servers.load(self.server.port, seconds=2, rate=rate)
         self._say("reset")
-        servers.load(self.port, seconds=STEADY_S, rate=rate)
+        servers.load(self.server.port, seconds=STEADY_S, rate=rate)
         self._say("report")
         return json.loads(self._stdout.readline())
 
@@ -102,31 +107,28 @@ class _Probed:
 
 @contextmanager
 def _window(folder: str, database: str) -> Iterator[_Probed]:
-    with _probed(folder, f"{folder}/{database}") as probed:
+    with _probed(folder, Path(folder, database)) as probed:
         yield probed
 
 
 @contextmanager
 def _bare(folder: str) -> Iterator[_Probed]:
-    with _probed(folder, "--bare") as probed:
+    with _probed(folder, None) as probed:
         yield probed
 
 
 @contextmanager
-def _probed(folder: str, argument: str) -> Iterator[_Probed]:
+def _probed(folder: str, database: Path | None) -> Iterator[_Probed]:
+    """A window on a file, or the bare server without one."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.probed_window", argument],
+        [sys.executable, "-m", "tests.benchmarks.probed_window", str(database or "--bare")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=servers.environment(folder),
     )
     try:
-        yield _Probed(process)
+        yield _Probed(process, database)
     finally:
         process.terminate()
         process.communicate(timeout=30)
-
-
-def _at(ordered: list[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

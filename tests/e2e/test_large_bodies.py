@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.large_bodies import burst
-from tests.benchmarks.memory import peak_mb, resident_mb
+from tests.benchmarks.processes import peak_mb, resident_mb
 from tests.e2e.program import listening
 from tests.waiting import wait_until
 
