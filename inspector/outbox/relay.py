@@ -11,7 +11,6 @@ from inspector.capture.response import Response
 from inspector.client.outcome import Outcome
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
-from inspector.domain.signature.evaluation import Evaluation
 from inspector.store.query import selection
 from inspector.store.store import Store
 from inspector.store.write.forwards import Forward
@@ -93,9 +92,14 @@ class ResponseRelay:
         self._store = store
         self._seconds = seconds
 
-    def may_respond(self, evaluation: Evaluation) -> bool:
-        """Return whether a sender may have to wait: its capture is valid and a forward currently relays."""
-        return evaluation.verdict.word == "valid" and self._forwarder() is not None
+    @property
+    def is_relaying(self) -> bool:
+        """Whether a forward currently relays, so that senders of valid captures have to wait."""
+        return self._forwarder() is not None
+
+    def may_respond(self, word: str) -> bool:
+        """Return whether the sender of a capture with this verdict may have to wait."""
+        return word == "valid" and self.is_relaying
 
     async def response(self, capture_id: int) -> Response | None:
         """Return the target's response to a capture, or None if its sender gets the usual one."""

@@ -33,13 +33,11 @@ from inspector.domain.signature.verdict import Verdict
 from inspector.store.group import tree
 from inspector.store.query import body_conditions, selection, suggestions
 from inspector.store.query import rows as stored_rows
-from inspector.store.query.rows import LatestRows
 from inspector.store.query.search import MatchCounter, Order, Ordered, Search
 from inspector.store.store import Store
 from inspector.store.write import attempts, deletions, marks
 from inspector.store.write import captures as stored
 from inspector.store.write.batching import FEW, Pace
-from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import Unlisted
 
 T = TypeVar("T")
@@ -49,7 +47,7 @@ __all__ = ["LATEST", "Captures", "Deletion", "MatchCounter", "Order", "Ordered",
 GIVEN = 2_000
 """Maximum number of remembered rows, as many as a list stores."""
 LATEST = 1_000
-"""Number of newest captures whose rows are stored in memory."""
+"""Number of newest captures that are shown anew after a change of secrets."""
 MOST_OF_ROW = 8 * 1024
 """The largest body, in bytes, whose answers are read for a row. Rows of larger ones have their summary."""
 MARKED_AT_ONCE = 500
@@ -93,35 +91,25 @@ class Captures:
         self.is_clearing = False
         """Whether this process is hiding or restoring captures. It announces this at the end."""
         self._store = store
-        self._latest = LatestRows(LATEST)
         self._announced: list[int] = []
         """Captures that are announced in the next turn of the loop."""
-        self.judged.connect(self._latest.forget)
-        self.removed.connect(self._latest.forget)
 
     # ---- new captures
 
-    def announce(self, stored: Iterable[StoredCapture]) -> None:
+    def announce(self, ids: Iterable[int]) -> None:
         """Emit `captured` soon, once for all captures that were just committed."""
         if not self._announced:
             asyncio.get_running_loop().call_soon(self._emit_captured)
-        # At once, so that a re-evaluation from now on finds the capture.
-        self._latest.add(stored)
-        self._announced += [one.id for one in stored]
+        self._announced += ids
 
     def _emit_captured(self) -> None:
         ids, self._announced = self._announced, []
         self.captured.emit(tuple(sorted(ids)))
 
-    def perhaps_invalid(self, ids: Sequence[int]) -> list[int]:
-        """Return these ids without those that were just announced and are not invalid."""
-        latest = self._latest
-        return [id_ for id_ in ids if (shown := latest.get(id_)) is None or shown.verdict == "invalid"]
-
     def doubt_unchecked(self) -> None:
         """Emit `judged` for just announced captures that were not checked, because the secrets changed."""
-        if ids := tuple(id_ for id_, shown in self._latest.items() if shown.is_unchecked):
-            self.judged.emit(ids)
+        if ids := self._store.read(lambda connection: stored_rows.unchecked(connection, LATEST)):
+            self.judged.emit(tuple(ids))
 
     # ---- lists
 
@@ -130,7 +118,7 @@ class Captures:
 
         Reads on the loop, without bodies.
         """
-        found = self._store.read(lambda connection: self._latest.rows(connection, ids))
+        found = self._store.read(lambda connection: stored_rows.rows(connection, ids))
         for id_, row in found.items():
             self.given[id_] = row
             self.given.move_to_end(id_)
@@ -143,7 +131,7 @@ class Captures:
 
         Reads on the loop.
         """
-        return self._store.read(lambda connection: self._latest.unlisted(connection, ids, most_bytes))
+        return self._store.read(lambda connection: stored_rows.unlisted(connection, ids, most_bytes))
 
     def answers(self, ids: Sequence[int]) -> dict[int, tuple[RowAnswer, ...]]:
         """Return the answers in these visible rows, without captures that have none or are large.
@@ -337,7 +325,6 @@ class Captures:
 
         Raises BusyError if it cannot continue. Captures hidden before that can be restored.
         """
-        self._latest.forget()
         self._store.undo_lock.hold()
         owner = self._store.undo_lock.name
         deletion = await self._store.write(partial(deletions.begin, now_ms=now_ms(), owner=owner))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -21,19 +22,13 @@ from inspector.capture.probes import Probes
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, header_values
 from inspector.domain.capture.stray import Stray
-from inspector.domain.signature.evaluation import (
-    INLINE_BYTES,
-    PENDING,
-    Evaluation,
-    evaluate,
-    is_evaluated_later,
-)
-from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
+from inspector.domain.signature.evaluation import INLINE_BYTES, PENDING
 from inspector.outbox.permission import HostPermissions
 from inspector.session.address.listener_tls import ListenerTls
 from inspector.session.address.public_address import PublicAddress
 from inspector.session.address.strays import Strays
 from inspector.session.captures import Captures
+from inspector.session.evaluator import Evaluator
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
 from inspector.session.responding.responder import AskedByPath, Responder
@@ -41,17 +36,21 @@ from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
+from inspector.store.evaluator import Evaluated
 from inspector.store.group import follower
+from inspector.store.journal import NewEntry
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
-from inspector.store.write.columns import estimated_bytes, new_capture
+from inspector.store.write.columns import estimated_bytes
 from inspector.store.write.large_values import release_memory, return_large_blocks
 
 if TYPE_CHECKING:
     from inspector.capture.listener import Listener
 
 RELEASE_AFTER_S = 2.0
+REST_S = 2.0
+"""How long a stop waits for the evaluation of what was captured."""
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +107,13 @@ class Ingest:
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
+        self._last_before = 0
+        """The last capture in the journal before this process began to capture."""
+        self.evaluator = Evaluator(store)
+        """The process that evaluates captures."""
+        self.evaluator.stored.connect(self._evaluated)
+        self.evaluator.followed.connect(lambda marked: store.followed(marked))
+        self.evaluator.synced.connect(self._discard)
         self._has_begun = False
         """Whether the background work has begun, which runs from the first start to the end."""
         secrets.changed.connect(self._secrets_changed)
@@ -148,8 +154,11 @@ class Ingest:
             return self._url
         tls = await self.tls.server_context()
         if not self._has_begun:
-            self._store.become_listener(name)
+            self._store.become_listener(name, self.evaluator)
             self._has_begun = True
+            self._last_before = await self._store.open_journal()
+            self.evaluator.start()
+            self._use_secrets()
             return_large_blocks()
             self._note_use()
             self.storage_limit.check()
@@ -168,6 +177,7 @@ class Ingest:
         if self._url is not None:
             self._forwards.relaying.give_up()
             await self.listener.stop()
+            await self.evaluator.rest(REST_S)
             self._url = None
             self.listening.emit(None)
 
@@ -189,69 +199,60 @@ class Ingest:
             self.storage_limit.release(reserved)
 
     async def _store_capture(self, capture: Capture) -> Awaitable[Response | None] | None:
-        nonce, run_secret = self._sample(capture)
+        nonce = self._nonce(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
-        secrets = self._secrets.active
-        if run_secret is not None:
-            secrets = (*secrets, Secret(name=SAMPLE_SECRET_NAME, text=run_secret))
-        is_later = self._secrets.is_loading or is_evaluated_later(capture)
-        if is_later and run_secret is None:
-            evaluation = PENDING
-        else:
-            evaluation = self._evaluate(capture, secrets)
-        if evaluation is PENDING and not self._secrets.is_loading and not self._is_for_untrusted(capture):
-            # The sender waits: only a genuine capture can still be stored.
-            evaluation = await evaluated(capture, self._secrets, self._worker)
-        if evaluation.is_trusted:
-            self._forwards.notice(capture)
-            if nonce is None:
-                self._address.notice(capture)
         usual, asked = capture.answered, self._responder.asked_by_path(capture)
-        is_relayed = usual is not None and self._forwards.relaying.may_respond(evaluation)
+        is_relayed = usual is not None and self._forwards.relaying.is_relaying
         is_decided = usual is not None and capture.kind != "cut" and self._responder.is_deciding
         if usual is not None and asked is not None:
             capture = replace(capture, answered=asked.status, answered_by=asked.reason)
         elif is_relayed or is_decided:
             capture = replace(capture, answered=None)  # not known yet
-        capture_id = await self._insert(capture, evaluation, nonce)
+        capture_id = await self._record(capture, nonce)
         if len(capture.body) > INLINE_BYTES:
             self._large_came.set()
-        is_pending = evaluation.verdict.reason == "pending"
-        if is_pending and is_decided and self._responder.needs_evaluation and not self._secrets.is_loading:
-            await self._evaluate_first(capture_id)
-        elif is_pending:
-            self._to_evaluate.put_nowait(capture_id)
-        else:
-            self._note_delivery(capture, evaluation)
         if usual is None or not (asked or is_decided or is_relayed):
             return None
+        if not (is_decided or is_relayed):
+            return _immediate(asked)
         self.unanswered.add(capture_id)
         is_large = len(capture.body) > INLINE_BYTES
-        decide = partial(
-            self._responder.response, capture_id, None if is_relayed else usual, is_large=is_large
+        return self._respond(
+            capture_id, usual, asked, is_relayed=is_relayed, is_decided=is_decided, is_large=is_large
         )
-        return self._respond(capture_id, usual, asked, decide if is_decided else None, is_relayed=is_relayed)
 
     async def _respond(
         self,
         capture_id: int,
         usual: int,
         asked: AskedByPath | None,
-        decide: Callable[[], Awaitable[Response | None]] | None,
         *,
         is_relayed: bool,
+        is_decided: bool,
+        is_large: bool,
     ) -> Response | None:
-        """Return the response to a stored capture, or None for the usual one, and store what it is."""
+        """Return the response to a recorded capture, or None for the usual one, and store what it is."""
         answer = None
         try:
-            if decide is not None and (asked is None or self._responder.is_learning):
-                answer = await decide()
+            found = await self.evaluator.evaluated(capture_id)
+            if found is None:
+                return None
+            is_awaited = is_decided and self._responder.needs_evaluation and not self._secrets.is_loading
+            if found.reason == "pending" and is_awaited:
+                await self._evaluate_first(capture_id)
+            is_relayed = is_relayed and self._forwards.relaying.may_respond(found.word)
+            if is_decided and (asked is None or self._responder.is_learning):
+                answer = await self._responder.response(
+                    capture_id, None if is_relayed else usual, is_large=is_large
+                )
             if asked is not None:
                 answer = Response(status=asked.status)
-            elif is_relayed and answer is None:
+            elif answer is None and is_relayed:
                 answer = await self._forwards.relaying.response(capture_id)
                 await self._responder.note_relayed(capture_id, answer, usual)
+            elif answer is None and not is_decided:
+                await self._responder.note_relayed(capture_id, None, usual)
         except BusyError as error:
             log.info("cannot store the response to capture %d: %s", capture_id, error)
         finally:
@@ -271,7 +272,7 @@ class Ingest:
         """Store a refused request."""
         if not self.storage_limit.is_for_refused:
             return
-        await self._insert(capture, self._evaluate(capture, ()), None)
+        await self._record(capture, None)
 
     async def _take_stray(self, stray: Stray) -> None:
         """Store a stray request. Raises BusyError if only captures are stored now."""
@@ -283,26 +284,50 @@ class Ingest:
         """Return whether this program sent a request, on any path: a sample, or a replay to itself."""
         return self._announced(headers) is not None or self._hosts.own.has(remote)
 
-    def _is_for_untrusted(self, capture: Capture) -> bool:
-        return self.storage_limit.is_for_untrusted(estimated_bytes(capture, PENDING))
-
-    async def _insert(self, capture: Capture, evaluation: Evaluation, nonce: str | None) -> int:
-        untrusted = 0
-        if not evaluation.is_trusted:
-            untrusted = self.storage_limit.reserve_untrusted(estimated_bytes(capture, evaluation))
+    async def _record(self, capture: Capture, nonce: str | None) -> int:
+        """Write a capture to the journal, counted as untrusted until it is evaluated. Raises BusyError."""
+        size = estimated_bytes(capture, PENDING)
+        if not self.storage_limit.is_for_untrusted(size) and capture.kind != "refused":
+            # The sender waits: only a genuine capture can still be stored.
+            found = await evaluated(capture, self._secrets, self._worker)
+            if not found.is_trusted:
+                self.storage_limit.refuse_untrusted(size)
+        self.storage_limit.reserve_untrusted(size)
         try:
-            stored = await self._store.append(new_capture(capture, evaluation, nonce))
+            capture_id = await self._store.record(NewEntry(capture, nonce))
         except BusyError as error:
+            self.storage_limit.release_untrusted(size)
             self.storage_limit.failed(error)
-            raise
-        finally:
-            self.storage_limit.release_untrusted(untrusted)
-            if nonce is not None:  # the commit has removed it from the file, or it is still unused
+            if nonce is not None:
                 self._used_nonces.discard(nonce)
-        self._captures.announce((stored,))
-        return stored.id
+            raise
+        self.evaluator.wake()
+        return capture_id
+
+    def _evaluated(self, stored: list[Evaluated]) -> None:
+        """Announce captures that were evaluated and stored."""
+        for one in stored:
+            if one.id > self._last_before:
+                self.storage_limit.release_untrusted(one.size, is_trusted=one.is_trusted)
+            if one.reason == "pending":
+                self._to_evaluate.put_nowait(one.id)
+            elif one.secret is not None and one.kind != "sample":
+                self._note_delivery(one.secret)
+        trusted = [one for one in stored if one.is_trusted]
+        if trusted and (self._forwards.is_any_running or self._address.is_watching):
+            self._tasks.spawn(self._notice(trusted), "notice trusted captures")
+        self._captures.announce([one.id for one in stored])
+
+    async def _notice(self, trusted: list[Evaluated]) -> None:
+        for one in trusted:
+            with suppress(InspectorError):  # it was cleared meanwhile
+                capture = await self._store.fetch(partial(stored.read, capture_id=one.id))
+                self._forwards.notice(capture)
+                if one.kind != "sample":
+                    self._address.notice(capture)
 
     def _secrets_changed(self, _: None) -> None:
+        self._use_secrets()
         self._captures.doubt_unchecked()
         if self._has_begun:
             self._note_use()
@@ -310,27 +335,32 @@ class Ingest:
     def _note_use(self) -> None:
         self._tasks.spawn(retry_while_busy(self._secrets.note_use), "store that a secret is in use")
 
-    def _evaluate(self, capture: Capture, secrets: tuple[Secret, ...]) -> Evaluation:
-        return evaluate(capture, secrets, is_secret_on_file=self._secrets.had_one)
+    def _discard(self, up_to: int) -> None:
+        work = partial(self._store.discard_recorded, up_to)
+        self._tasks.spawn(retry_while_busy(work), "remove evaluated captures from the journal")
 
-    def _sample(self, capture: Capture) -> tuple[str | None, str | None]:
-        """Return the nonce of a sample, and the secret that was generated for its run."""
+    def _use_secrets(self) -> None:
+        active = None if self._secrets.is_loading else self._secrets.active
+        self.evaluator.use(active, is_secret_on_file=self._secrets.had_one)
+
+    def _nonce(self, capture: Capture) -> str | None:
+        """Return the nonce of a sample that this program announced, or None."""
         announced = self._announced(capture.headers) if capture.kind == "captured" else None
         if announced is None:
-            return None, None
-        self._used_nonces.add(announced[0])  # valid once; the commit removes it from the file
+            return None
+        self._used_nonces.add(announced)  # valid once; the commit removes it from the file
         return announced
 
-    def _announced(self, headers: HeaderPairs) -> tuple[str, str | None] | None:
-        """Return the unused nonce of a sample, and the secret that was generated for its run, or None."""
+    def _announced(self, headers: HeaderPairs) -> str | None:
+        """Return the unused nonce of a sample, or None."""
         values = header_values(headers, SAMPLE_HEADER)
         if len(values) != 1:
             return None
         nonce = values[0].decode("ascii", "replace")
         if nonce in self._used_nonces:
             return None
-        is_known, secret = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
-        return (nonce, secret) if is_known else None
+        is_known, _ = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
+        return nonce if is_known else None
 
     # ---- evaluation after the commit
 
@@ -378,13 +408,13 @@ class Ingest:
             self._forwards.notice(await self._store.fetch(read))
         if evaluation.is_trusted:
             self._address.notice(head)
-        self._note_delivery(head, evaluation)
+        if evaluation.verdict.secret is not None and head.kind != "sample":
+            self._note_delivery(evaluation.verdict.secret)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 
-    def _note_delivery(self, capture: Capture, evaluation: Evaluation) -> None:
+    def _note_delivery(self, name: str) -> None:
         """Note that the sender has the secret of a valid delivery. Samples do not count: they are our own."""
-        name = evaluation.verdict.secret
-        if name is not None and capture.kind != "sample" and self._secrets.is_generated(name):
+        if self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "store a delivery")
 
     async def _loaded(self) -> None:
@@ -400,6 +430,10 @@ class Ingest:
                 await done.wait()
         finally:
             self._secrets.changed.disconnect(changed)
+
+
+async def _immediate(asked: AskedByPath | None) -> Response | None:
+    return None if asked is None else Response(status=asked.status)
 
 
 def limits(settings: Settings) -> Limits:

@@ -328,6 +328,7 @@ class Session:
             await self.tunnels.close()
         if "ingest" in built:
             await self.ingest.stop()
+            await self.ingest.evaluator.close()
         if "forwards" in built:
             await self.forwards.close()
         if "replays" in built:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Tasks
+from inspector.store import journal
 from inspector.store.file import files
 from inspector.store.file.database import connect, copy_log, empty_log, prepare
 from inspector.store.file.disk_errors import CAPTURING, Health
@@ -21,9 +22,8 @@ from inspector.store.group.follower import Follower
 from inspector.store.query.readers import Readers
 from inspector.store.write import captures, deletions
 from inspector.store.write.batching import Pace
-from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import NewCapture
-from inspector.store.write.writer import Writer
+from inspector.store.write.writer import Background, Writer
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -60,21 +60,26 @@ class Store:
         self.health.log_lost = self._notice_lost_log
         self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
+        self._journal: Writer | None = None
+        """The writer of the journal, while this process captures."""
+        self._last_recorded = 0
+        """The id of the last capture that this process wrote to the journal."""
         self._is_listener = False
         self._is_passing = False
         """Whether this process is the listener only until groups are up to date."""
         self._catching_up = asyncio.Lock()
         self._is_closing = False
 
-    def become_listener(self, name: str) -> None:
-        """Become the only listener of the file until the store is closed, and keep groups up to date.
+    def become_listener(self, name: str, background: Background | None = None) -> None:
+        """Become the only listener of the file until the store is closed.
 
-        Raises InspectorError with the name of the listener if there is one.
+        `background` keeps groups up to date, by default in the thread that writes. Raises InspectorError with
+        the name of the listener if there is one.
         """
-        if self._is_listener:  # this process is catching up, which may take long
+        if self._is_listener and background is None:  # this process is catching up, which may take long
             self.lock.rename(name)
         else:
-            self._take_place(name)
+            self._take_place(name, background)
         self._is_passing = False
         self.health.then = CAPTURING
 
@@ -101,8 +106,30 @@ class Store:
         """Sync all commits to disk. Raises BusyError if nothing can be written now."""
         await self.write(_rewrite_version)
 
-    async def append(self, capture: NewCapture) -> StoredCapture:
-        """Store a capture. Return once it is committed and synced, together with other waiting ones.
+    async def open_journal(self) -> int:
+        """Create the journal if the file has none. Return the id of the last capture in it, or 0.
+
+        Raises BusyError if that is not possible now.
+        """
+        await self.write(partial(journal.create, path=journal.path_of(self.path)))
+        return await self._recording().run(journal.last_waiting)
+
+    async def record(self, entry: journal.NewEntry) -> int:
+        """Write a capture to the journal. Return its id once it is committed and synced, with other waiting
+        ones.
+
+        Only the listener may call this. Raises BusyError if the journal cannot be written now.
+        """
+        entry_id: int = await self._recording().run_with_others(journal.append, entry)
+        self._last_recorded = max(self._last_recorded, entry_id)
+        return entry_id
+
+    async def discard_recorded(self, up_to: int) -> None:
+        """Remove captures from the journal that are in the capture file, on disk."""
+        await self._recording().run_unsynced(partial(journal.discard, up_to=up_to))
+
+    async def append(self, capture: NewCapture) -> int:
+        """Store an evaluated capture. Return its id once it is committed and synced, with other waiting ones.
 
         The nonce of a sample is removed in the same transaction.
         """
@@ -121,12 +148,14 @@ class Store:
 
     def behind(self) -> int:
         """Return the number of captures that groups do not include yet, plus queued respondents."""
-        newest, watermark, refolds = self.read(
+        newest, watermark, evaluated, refolds = self.read(
             lambda connection: connection.execute(
-                "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, refolds FROM figures"
+                "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, evaluated, refolds"
+                " FROM figures"
             ).fetchone()
         )
-        return max(0, int(newest) - int(watermark)) + int(refolds)
+        waiting = max(0, self._last_recorded - int(evaluated))
+        return max(0, int(newest) - int(watermark)) + int(refolds) + waiting
 
     @property
     def has_listener(self) -> bool:
@@ -237,9 +266,10 @@ class Store:
         await self._readers.close()
         self._reader.close()
         # Closing the last connection empties the log of the file.
-        if self._writer is not None:
-            self._writer.finish()
-            await asyncio.to_thread(self._writer.close)
+        for writer in (self._journal, self._writer):
+            if writer is not None:
+                writer.finish()
+                await asyncio.to_thread(writer.close)
         self.undo_lock.release()
         self.lock.release()
 
@@ -273,12 +303,15 @@ class Store:
                 return True
         return False
 
-    def _take_place(self, name: str) -> None:
-        self.lock.acquire(name)
-        self._is_listener = True
+    def _take_place(self, name: str, background: Background | None = None) -> None:
+        if self._is_listener:
+            self.lock.rename(name)
+        else:
+            self.lock.acquire(name)
+            self._is_listener = True
         if self._writer is not None:
             self._writer.close()
-        self._writer = Writer(self.path, Follower(self._after_step), self.health)
+        self._writer = Writer(self.path, background or Follower(self._after_step), self.health)
         self._writer.wake()
 
     async def _leave_place(self) -> None:
@@ -289,6 +322,12 @@ class Store:
         if writer is not None:
             writer.finish()
             await asyncio.to_thread(writer.close)
+
+    def _recording(self) -> Writer:
+        if self._journal is None:
+            path = journal.path_of(self.path)
+            self._journal = Writer(path, health=Health(path))
+        return self._journal
 
     def _writing(self) -> Writer:
         if self._writer is None:

@@ -68,7 +68,7 @@ async def put(session: Session, *bodies: bytes, **changes: object) -> list[int]:
     for body in bodies:
         capture = a_capture(body, **changes)
         judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
-        ids.append((await session.store.append(new_capture(capture, judgement))).id)
+        ids.append(await session.store.append(new_capture(capture, judgement)))
     return ids
 
 

@@ -117,7 +117,7 @@ async def test_what_is_masked_is_neither_sent_nor_copied(start: Start) -> None:
         evaluate(a_capture(), [a_secret()], is_secret_on_file=False),
         verdict=Verdict(word="unchecked", reason="masked"),
     )
-    first = (await session.store.append(new_capture(a_capture(), judgement))).id
+    first = await session.store.append(new_capture(a_capture(), judgement))
     detail = await session.captures.detail(first)
     assert "masked" in (not_replayable(detail) or "")
     for work in (

@@ -26,7 +26,7 @@ async def put(store: Store, *received: Capture, secrets: Sequence[Secret] = (a_s
     ids = []
     for capture in received:
         judgement = evaluate(capture, secrets, is_secret_on_file=False)
-        ids.append((await store.append(new_capture(capture, judgement))).id)
+        ids.append(await store.append(new_capture(capture, judgement)))
     return ids
 
 

@@ -66,7 +66,7 @@ class FileOfCaptures(RuleBasedStateMachine):
     def capture(self, body: bytes, is_signed: bool, kind: str, is_large: bool) -> None:
         made = a_capture(body, signed=is_signed, kind=kind)
         judgement = PENDING if is_large else evaluate(made, self.secrets, is_secret_on_file=False)
-        [(self.newest, *_)] = captures.insert(self.connection, [new_capture(made, judgement)])
+        [self.newest] = captures.insert(self.connection, [new_capture(made, judgement)])
 
     @rule(steps=st.integers(1, 3))
     def follow_some(self, steps: int) -> None:

@@ -143,6 +143,11 @@ class PublicAddress:
         if is_changed:
             self.changed.emit(self.text)
 
+    @property
+    def is_watching(self) -> bool:
+        """Whether `notice` looks for a capture that came by the new address."""
+        return self.old is not None and self.old is not self._unused and self.text is not None
+
     def notice(self, capture: Capture) -> None:
         """Note a trusted capture: if it came by the new address, the dashboard has that."""
         old = self.old

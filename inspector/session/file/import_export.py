@@ -280,9 +280,9 @@ class _Taking:
         if arrivals or attempted:
             work = partial(imports.put, captures=arrivals, marked=marked, attempted=attempted)
             stored, count = await self._store.write(partial(work, last_attempt=self._known.last_attempt))
-            for place, one in zip(new, stored, strict=True):
-                ids[place] = one.id
-            self.ids.extend(one.id for one in stored)
+            for place, capture_id in zip(new, stored, strict=True):
+                ids[place] = capture_id
+            self.ids.extend(stored)
             if stored:
                 self._captures.announce(stored)
         if ids:

@@ -47,8 +47,8 @@ class StorageLimit:
         self._store = store
         self._settings = settings
         self._untrusted_bytes = 0
-        self._uncommitted_bytes = 0
-        """Size of untrusted captures that are not committed yet."""
+        self._unevaluated_bytes = 0
+        """Size of captures that are not evaluated yet. They may be untrusted."""
         self._most_refused = 0
         """Size of the largest capture that did not fit into the quota."""
         self._free_bytes = 0
@@ -89,27 +89,27 @@ class StorageLimit:
         # The log next to the file takes space, too, but must not use up a small quota.
         return self._untrusted_bytes + size <= quota - min(LOG_BYTES, quota // 4)
 
-    def reserve_untrusted(self, size: int) -> int:
-        """Count an untrusted capture in the quota. Return the number for `release_untrusted`.
-
-        Raises BusyError if the quota is used up.
-        """
-        if not self.is_for_untrusted(size):
-            self.untrusted_not_stored += 1
-            self._most_refused = max(self._most_refused, size)
-            self._quota = (
-                f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. Clear some, or "
-                "raise the setting untrusted_bytes."
-            )
-            self._notify()
-            raise BusyError(f"{_QUOTA_USED}.")
+    def reserve_untrusted(self, size: int) -> None:
+        """Count a capture that is not evaluated yet in the quota, until `release_untrusted`."""
         self._untrusted_bytes += size
-        self._uncommitted_bytes += size
-        return size
+        self._unevaluated_bytes += size
 
-    def release_untrusted(self, size: int) -> None:
-        """End a reservation in the quota: the capture is committed, or cannot be."""
-        self._uncommitted_bytes -= size
+    def refuse_untrusted(self, size: int) -> None:
+        """Count an untrusted capture of this size that does not fit into the quota. Raises BusyError."""
+        self.untrusted_not_stored += 1
+        self._most_refused = max(self._most_refused, size)
+        self._quota = (
+            f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. Clear some, or "
+            "raise the setting untrusted_bytes."
+        )
+        self._notify()
+        raise BusyError(f"{_QUOTA_USED}.")
+
+    def release_untrusted(self, size: int, *, is_trusted: bool = False) -> None:
+        """End a reservation in the quota: the capture is evaluated, or was not stored."""
+        self._unevaluated_bytes -= size
+        if is_trusted:
+            self._untrusted_bytes -= size
 
     @property
     def is_for_refused(self) -> bool:
@@ -148,7 +148,7 @@ class StorageLimit:
         except (BusyError, OSError) as error:
             log.info("cannot read the free disk space: %s", error)
             return False
-        self._untrusted_bytes = committed + self._uncommitted_bytes
+        self._untrusted_bytes = committed + self._unevaluated_bytes
         if self.is_for_untrusted(self._most_refused):
             self._quota, self._most_refused = None, 0
         if self._free_bytes >= self._reserve_bytes:

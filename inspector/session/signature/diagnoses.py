@@ -147,7 +147,6 @@ class Diagnoses:
     # ---- internal
 
     def _take(self, ids: Sequence[int]) -> None:
-        ids = self._captures.perhaps_invalid(ids)
         for capture_id in self._store.read(partial(evaluations.unexamined, among=ids)):
             self._waiting[capture_id] = None
             self._waiting.move_to_end(capture_id)

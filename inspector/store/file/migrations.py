@@ -364,7 +364,13 @@ CREATE TABLE strays (
 );
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7, _STEP_8)
+_STEP_9 = """
+-- The id up to which the captures of the journal (see journal.py) are in this file.
+ALTER TABLE figures ADD COLUMN evaluated INTEGER NOT NULL DEFAULT 0;
+UPDATE figures SET evaluated = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0);
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7, _STEP_8, _STEP_9)
 LATEST = len(STEPS)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice
 
 from inspector.domain.capture.capture import SAMPLE_HEADER
 from inspector.domain.capture.rows import CaptureRow, TargetOutcome
@@ -14,7 +13,6 @@ from inspector.domain.event.event import Event, Unknown, read_event
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse
 from inspector.domain.signature.content import Content, decoded
 from inspector.store.write import columns
-from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import READ_DEPTH, UNSENT, Sent, ShownColumns, Unlisted, has_header
 
 ROW_QUERY = f"""
@@ -41,7 +39,6 @@ WHERE capture_id IN these AND NOT is_between AND (is_proved OR code = 'unexplain
 UNION ALL SELECT id, 'a sample of another file' FROM captures
 WHERE id IN these AND verdict = 'invalid' AND {has_header(SAMPLE_HEADER)}
 """
-_NAME = "SELECT name FROM surveys WHERE is_sample = ? AND survey_id = ?"
 _UNLISTED = """
 SELECT c.id, c.event = 'unknown' AND c.reason IS NOT 'pending', c.encoding,
   CASE WHEN c.event <> 'unknown' AND c.size <= ?2
@@ -50,12 +47,6 @@ SELECT c.id, c.event = 'unknown' AND c.reason IS NOT 'pending', c.encoding,
   (SELECT code FROM findings f WHERE f.capture_id = c.id AND NOT f.is_between AND f.is_proved
    ORDER BY f.position LIMIT 1)
 FROM json_each(?1) j CROSS JOIN captures c ON c.id = j.value
-"""
-# Captures with data in other tables that a row shows.
-_ELSEWHERE = """
-SELECT capture_id FROM findings WHERE capture_id BETWEEN ?1 AND ?2 AND is_between
-UNION ALL SELECT capture_id FROM attempts WHERE capture_id BETWEEN ?1 AND ?2
-UNION ALL SELECT capture_id FROM marks WHERE capture_id BETWEEN ?1 AND ?2
 """
 
 
@@ -114,71 +105,10 @@ def unlisted(connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int
     return found
 
 
-class LatestRows:
-    """The latest captures that this process stored. Their rows are built in memory.
-
-    Reading them back takes ten times as long, and more next to a busy loop, because each row of a result
-    releases the interpreter lock. Call `forget` for captures that were re-evaluated or cleared.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._shown: dict[int, ShownColumns] = {}
-        self._unlisted: dict[int, Unlisted] = {}
-        self._rows: dict[int, CaptureRow] = {}
-        """Rows that were requested, as they were then."""
-
-    def add(self, stored: Iterable[StoredCapture]) -> None:
-        """Add captures that were just committed, replacing the oldest."""
-        for capture_id, shown, unlisted in stored:
-            self._shown[capture_id] = shown
-            if unlisted is not None:
-                self._unlisted[capture_id] = unlisted
-        self.forget(tuple(islice(self._shown, max(0, len(self._shown) - self._limit))))
-
-    def forget(self, ids: Iterable[int] | None = None) -> None:
-        """Read these captures, or all, from the file from now on."""
-        for capture_id in tuple(self._shown) if ids is None else ids:
-            self._shown.pop(capture_id, None)
-            self._unlisted.pop(capture_id, None)
-            self._rows.pop(capture_id, None)
-
-    def get(self, capture_id: int) -> ShownColumns | None:
-        """Return the stored columns of a capture, or None if it is not among the latest."""
-        return self._shown.get(capture_id)
-
-    def unlisted(
-        self, connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int
-    ) -> dict[int, Unlisted]:
-        """As `unlisted`. For small ones of the latest captures, nothing is read."""
-        found = {id_: known for id_ in ids if (known := self._unlisted.get(id_))}
-        if len(found) < len(ids):
-            found |= unlisted(connection, [id_ for id_ in ids if id_ not in found], most_bytes)
-        return found
-
-    def items(self) -> Iterable[tuple[int, ShownColumns]]:
-        """Return the latest captures with their stored columns, in the order in which they were added."""
-        return self._shown.items()
-
-    def rows(self, connection: sqlite3.Connection, ids: Collection[int]) -> dict[int, CaptureRow]:
-        """As `rows`. For the latest captures, only data in other tables is read."""
-        latest = {capture_id: shown for capture_id in ids if (shown := self._shown.get(capture_id))}
-        if latest:
-            for (capture_id,) in connection.execute(_ELSEWHERE, (min(latest), max(latest))):
-                latest.pop(capture_id, None)
-        names: dict[tuple[bool, str], str | None] = {}
-        found: dict[int, CaptureRow] = {}
-        for capture_id, shown in latest.items():
-            name = None
-            if shown.survey_id is not None:
-                survey = shown.kind == "sample", shown.survey_id
-                if survey not in names:
-                    (names[survey],) = connection.execute(_NAME, survey).fetchone() or (None,)
-                name = names[survey]
-            known = self._rows.get(capture_id)
-            if known is None or (name is not None and known.survey_name != name):
-                known = self._rows[capture_id] = columns.row(capture_id, shown, survey_name=name)
-            found[capture_id] = known
-        if len(found) < len(ids):
-            found |= rows(connection, [capture_id for capture_id in ids if capture_id not in found])
-        return found
+def unchecked(connection: sqlite3.Connection, limit: int) -> list[int]:
+    """Return which of the newest `limit` captures were evaluated but not checked, ascending."""
+    query = (
+        "SELECT id FROM (SELECT id, verdict, reason FROM captures ORDER BY id DESC LIMIT ?)"
+        " WHERE verdict NOT IN ('valid', 'invalid') AND reason IS NOT 'pending' ORDER BY id"
+    )
+    return [row[0] for row in connection.execute(query, (limit,))]

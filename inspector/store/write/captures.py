@@ -6,7 +6,7 @@ import functools
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from inspector.base.errors import NotFound
 from inspector.base.next_step import next_step
@@ -14,27 +14,21 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.respondent import respondent_findings
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
+from inspector.store import journal
 from inspector.store.group import shapes
 from inspector.store.write import columns, small_tables
-from inspector.store.write.columns import NewCapture, ShownColumns, Unlisted, storable
+from inspector.store.write.columns import NewCapture, storable
 from inspector.store.write.large_values import is_large, put_large
 
 _MOST_ROWS = 32
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
-_LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
 _UPDATE = f"UPDATE captures SET {', '.join(f'{name} = ?' for name in columns.EVALUATED)} WHERE id = ?"
 
 
-class StoredCapture(NamedTuple):
-    """A capture that was just stored."""
-
-    id: int
-    shown: ShownColumns
-    unlisted: Unlisted | None = None
-
-
-def insert(connection: sqlite3.Connection, captures: Sequence[NewCapture]) -> list[StoredCapture]:
-    """Store captures in order, with ids larger than all previous ones.
+def insert(
+    connection: sqlite3.Connection, captures: Sequence[NewCapture], first_id: int | None = None
+) -> list[int]:
+    """Store captures in order. Return their ids: consecutive from `first_id`, or larger than all others.
 
     Captures evaluated without a secret are trusted only if the file never had one. This is decided here, in
     the transaction: another process may have added the first secret since the evaluation.
@@ -42,7 +36,7 @@ def insert(connection: sqlite3.Connection, captures: Sequence[NewCapture]) -> li
     if any(one.is_trusted_without_secret for one in captures):
         on_file = small_tables.had_secret(connection)  # 1 µs per commit
         captures = [one.on_file(is_secret_on_file=on_file) for one in captures]
-    next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
+    next_id = journal.reserve_ids(connection, len(captures)) if first_id is None else first_id
     # As few statements as possible (see `Writer.run_with_others`).
     for start in range(0, len(captures), _MOST_ROWS):
         part = captures[start : start + _MOST_ROWS]
@@ -63,9 +57,7 @@ def insert(connection: sqlite3.Connection, captures: Sequence[NewCapture]) -> li
             put_findings(connection, capture_id, one.findings, is_between=False)
         if one.nonce is not None:
             small_tables.use_nonce(connection, one.nonce)
-    return [
-        StoredCapture(capture_id, one.shown, one.unlisted) for capture_id, one in enumerate(captures, next_id)
-    ]
+    return list(range(next_id, next_id + len(captures)))
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)

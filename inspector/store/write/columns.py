@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.capture.rows import CaptureRow, EventWord, TargetOutcome
-from inspector.domain.event.event import Completion, Event, Unknown, groupable, question_order
+from inspector.domain.event.event import Completion, Event, groupable, question_order
 from inspector.domain.event.shape import Shape
-from inspector.domain.json.value import depth_exceeds
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.verdict import Verdict
@@ -77,11 +76,6 @@ class ShownColumns(NamedTuple):
     encoding: str | None
     problem: str | None
 
-    @property
-    def is_unchecked(self) -> bool:
-        """Whether it was evaluated but not checked, so that the file decides whether it is trusted."""
-        return self.verdict not in ("valid", "invalid") and self.reason != "pending"
-
 
 class OtherColumns(NamedTuple):
     """The columns that no list shows. The first five describe the request, the others its evaluation."""
@@ -114,9 +108,6 @@ class Unlisted(NamedTuple):
 
 READ_DEPTH = 100
 """Answers of a body with more levels are not in JSON, because many readers of JSON have a limit."""
-_UNKNOWN = Unknown()
-REMEMBERED_BODY = 2_048
-"""The events of larger bodies are read again. In memory, they take up to 50 times their size."""
 _SHOWN_OF_REQUEST, _OTHER_OF_REQUEST = 8, 5
 SHOWN = ", ".join(ShownColumns._fields)
 ALL = ("id", *ShownColumns._fields, *OtherColumns._fields, "body_hash")
@@ -132,8 +123,6 @@ class NewCapture(NamedTuple):
     body: bytes
     findings: tuple[Finding, ...]
     shape: Shape
-    unlisted: Unlisted | None
-    """None if it is read from the file."""
     nonce: str | None
     """The nonce of an announced sample."""
     is_trusted_without_secret: bool
@@ -174,25 +163,9 @@ def new_capture(capture: Capture, evaluation: Evaluation, nonce: str | None = No
         capture.body,
         evaluation.findings,
         evaluation.shape,
-        _unlisted(capture, evaluation),
         nonce,
         evaluation.is_trusted_without_secret,
     )
-
-
-def _unlisted(capture: Capture, evaluation: Evaluation) -> Unlisted | None:
-    """Return what JSON adds to the row if it is small, so that it is not parsed twice."""
-    if len(capture.body) > REMEMBERED_BODY or evaluation.encoding is not None or evaluation.is_json is None:
-        return None
-    if depth_exceeds(capture.body, READ_DEPTH):
-        return None
-    event, cause = evaluation.event, None
-    for finding in evaluation.findings:
-        if finding.is_proved:
-            cause = finding.code
-            break
-    kept = _UNKNOWN if event.word == "unknown" else event
-    return Unlisted(capture.remote, capture.claimed, _text(event.trigger), cause, kept)
 
 
 def evaluated(evaluation: Evaluation) -> tuple[Any, ...]:

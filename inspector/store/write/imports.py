@@ -9,7 +9,7 @@ from dataclasses import replace
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.store.write import attempts
-from inspector.store.write.captures import StoredCapture, insert
+from inspector.store.write.captures import insert
 from inspector.store.write.columns import NewCapture, body_hash, dump_headers, storable
 from inspector.store.write.marks import StoredMarks
 
@@ -48,8 +48,8 @@ def put(
     marked: Sequence[StoredMarks],
     attempted: Sequence[tuple[int | None, int, AttemptDetail]],
     last_attempt: int,
-) -> tuple[list[StoredCapture], int]:
-    """Store captures with their marks, and attempts. Return the captures and the number of stored attempts.
+) -> tuple[list[int], int]:
+    """Store captures with their marks, and attempts. Return their ids and the number of stored attempts.
 
     Each attempt comes with the id of its capture, or with None and the index of its capture in `captures`.
     Attempts up to `last_attempt` that a capture already has are skipped.
@@ -58,15 +58,15 @@ def put(
     connection.executemany(
         "INSERT INTO marks (capture_id, is_pinned, note, color) VALUES (?, ?, ?, ?)",
         (
-            (one.id, marks.is_pinned, storable(marks.note), marks.color)
-            for one, marks in zip(stored, marked, strict=True)
+            (capture_id, marks.is_pinned, storable(marks.note), marks.color)
+            for capture_id, marks in zip(stored, marked, strict=True)
             if marks != StoredMarks()
         ),
     )
     fresh = []
     for capture_id, place, attempt in attempted:
         if capture_id is None:
-            capture_id = stored[place].id
+            capture_id = stored[place]
         else:
             row = attempt.row
             known = (capture_id, last_attempt, row.started_ms, row.target)

@@ -43,7 +43,7 @@ async def put(session: Session, body: bytes, **changes: object) -> int:
     await until(lambda: session.groups.behind == 0)
     # What the follower announced before this write has been handed to the loop before its end.
     await session.store.write(lambda connection: None)
-    return stored.id
+    return stored
 
 
 def tab_name(pane: DetailPane, label: str) -> str:

@@ -15,7 +15,6 @@ from inspector.session.file.watcher import IN_SIGHT, IN_TURN, CommitPoll, FileWa
 from inspector.session.session import Session
 from inspector.store.query import file_snapshot
 from inspector.store.write import attempts
-from inspector.store.write.captures import StoredCapture
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, a_capture, a_completion, a_delivered_attempt, an_answer, signature
 from tests.session.conftest import Seen, Start, post
@@ -165,11 +164,10 @@ async def test_what_is_captured_while_the_file_is_looked_at_is_told_of_once(
 
 async def test_nothing_is_remembered_of_captures_where_nobody_follows_the_file(start: Start) -> None:
     session = await start(listening=False)
-    shown = new_capture(capture := a_capture(), evaluate(capture, (), is_secret_on_file=False)).shown
     tracemalloc.start()
     try:
         for first in range(1, 100_001, 100):
-            session.captures.announce([StoredCapture(number, shown) for number in range(first, first + 100)])
+            session.captures.announce(range(first, first + 100))
             await asyncio.sleep(0)
         assert tracemalloc.get_traced_memory()[0] < 1_000_000
     finally:
@@ -183,7 +181,7 @@ async def test_one_that_captures_tells_of_what_another_imports(start: Start) -> 
     await post(url, ANSWER)
     capture = a_capture(kind="imported")
     evaluation = evaluate(capture, (), is_secret_on_file=False)
-    foreign = (await onlooker.store.append(new_capture(capture, evaluation))).id
+    foreign = await onlooker.store.append(new_capture(capture, evaluation))
     await until(lambda: foreign in seen.captured)
     assert seen.captured == [2, foreign]
 

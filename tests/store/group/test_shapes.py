@@ -117,7 +117,7 @@ def test_after_any_mix_it_equals_looking_at_all(
     for number, (platform, signed) in enumerate(received):
         capture = a_capture(with_fields(platform=platform), signed=signed)
         judged = evaluate(capture, [a_secret()], is_secret_on_file=False)
-        ids += [one.id for one in captures.insert(connection, [new_capture(capture, judged)])]
+        ids += captures.insert(connection, [new_capture(capture, judged)])
         if number == followed_first:
             while Follower(lambda marked: None).step(connection):
                 pass

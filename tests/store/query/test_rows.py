@@ -5,14 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureRow
-from inspector.domain.signature.evaluation import evaluate
-from inspector.store.query.rows import ROW_QUERY, LatestRows, rows, unlisted
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow
+from inspector.store.query.rows import ROW_QUERY, rows, unlisted
 from inspector.store.store import Store
 from inspector.store.write import attempts, marks
-from inspector.store.write.captures import StoredCapture
-from inspector.store.write.columns import new_capture
-from tests.builders import a_capture, a_completion, a_secret, an_answer
+from tests.builders import a_capture, a_completion, an_answer
 from tests.store.conftest import followed, put
 
 
@@ -61,22 +58,7 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
         a_capture(b'{"trigger":"t"}'),
         a_capture(an_answer("pinned")),
     ]
-    latest = LatestRows(100)
-    ids = []
-
-    def of_file_and_of_memory() -> tuple[dict[int, CaptureRow], dict[int, CaptureRow]]:
-        of_json = store.read(lambda c: (unlisted(c, ids, 2**16), latest.unlisted(c, ids, 2**16)))
-        assert of_json[0] == of_json[1]
-        return store.read(lambda c: (rows(c, ids), latest.rows(c, ids)))
-
-    for capture in received:
-        stored = await store.append(
-            new_capture(capture, evaluate(capture, [a_secret()], is_secret_on_file=False))
-        )
-        latest.add([stored])
-        ids.append(stored.id)
-        of_file, of_memory = of_file_and_of_memory()
-        assert of_memory == of_file, "before groups know of it"
+    ids = await put(store, *received)
     store.become_listener("test")  # nothing is grouped before
     await followed(store)
     first = ids[0]
@@ -87,8 +69,7 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
     ):
         await store.write(partial(attempts.insert, attempts=[an_attempt(first, status, target=target)]))
     await store.write(lambda c: marks.pin(c, [ids[-1]]))
-    of_file, of_memory = of_file_and_of_memory()
-    assert of_memory == of_file
+    of_file = store.read(lambda c: rows(c, ids))
     assert of_file[first].survey_name == "Ours"
     assert (of_file[first].attempts, of_file[first].last_status) == (3, 200)
     assert [(one.origin, one.status) for one in of_file[first].outcomes] == [
@@ -105,30 +86,13 @@ async def test_rows_of_what_just_came_are_those_that_the_file_gives(store: Store
 
 async def test_a_row_of_what_just_came_follows_the_name_of_its_survey(store: Store) -> None:
     store.become_listener("test")
-    capture = a_capture(an_answer("early"))
-    stored = await store.append(
-        new_capture(capture, evaluate(capture, [a_secret()], is_secret_on_file=False))
-    )
-    latest = LatestRows(100)
-    latest.add([stored])
+    [early] = await put(store, a_capture(an_answer("early")))
 
     def name() -> str | None:
-        return store.read(lambda c: latest.rows(c, [stored.id]))[stored.id].survey_name
+        return store.read(lambda c: rows(c, [early]))[early].survey_name
 
     assert name() is None
     for expected in ("First", "Second"):
         await put(store, a_capture(a_completion(name=expected)))
         await followed(store)
         assert name() == expected
-
-
-def test_only_the_latest_are_remembered() -> None:
-    capture = a_capture()
-    shown = new_capture(capture, evaluate(capture, (), is_secret_on_file=False)).shown
-    latest = LatestRows(2)
-    latest.add(StoredCapture(number, shown) for number in range(1, 5))
-    assert [capture_id for capture_id, _ in latest.items()] == [3, 4]
-    latest.forget([4, 9])
-    assert latest.get(4) is None
-    latest.forget()
-    assert not list(latest.items())

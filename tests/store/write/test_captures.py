@@ -37,7 +37,7 @@ def test_any_request_is_read_as_it_was_put(
     connection = connect(path)
     capture = a_capture(body, target=target, headers=tuple(headers), method=method)
     judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
-    [(capture_id, *_)] = captures.insert(connection, [new_capture(capture, judgement)])
+    [capture_id] = captures.insert(connection, [new_capture(capture, judgement)])
     assert captures.read(connection, capture_id) == capture
     row = rows(connection, [capture_id])[capture_id]
     assert (row.verdict, row.size) == (judgement.verdict, len(body))
@@ -90,7 +90,7 @@ async def test_lone_surrogates_and_nul_in_names_do_not_keep_a_capture_out(store:
 
 async def test_a_judgement_that_comes_later_replaces_the_pending_one(store: Store) -> None:
     capture = a_capture(a_completion())
-    first = (await store.append(new_capture(capture, PENDING))).id
+    first = await store.append(new_capture(capture, PENDING))
     assert store.read(captures.pending) == [first]
     judgement = evaluate(capture, [a_secret()], is_secret_on_file=False)
     assert await store.write(lambda c: captures.set_evaluation(c, first, judgement))

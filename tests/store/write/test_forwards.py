@@ -36,7 +36,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def put(store: Store, capture: Capture, *, is_pending: bool = False) -> int:
     judgement = PENDING if is_pending else evaluate(capture, [a_secret()], is_secret_on_file=False)
-    return (await store.append(new_capture(capture, judgement))).id
+    return await store.append(new_capture(capture, judgement))
 
 
 async def a_forward(store: Store, **changes: Any) -> Forward:

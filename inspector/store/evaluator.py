@@ -1,0 +1,250 @@
+"""The work of the evaluator, in its own process: from the journal to rows, groups and announcements."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+from inspector.domain.capture.capture import Kind
+from inspector.domain.signature.evaluation import PENDING, Evaluation, evaluate, is_evaluated_later
+from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
+from inspector.store import journal
+from inspector.store.file.database import connect, connect_to_write
+from inspector.store.group import follower
+from inspector.store.group.follower import Follower
+from inspector.store.journal import Entry
+from inspector.store.write import captures, small_tables
+from inspector.store.write.columns import estimated_bytes, new_capture
+
+BATCH = 256
+BATCH_BYTES = 8 * 2**20
+POLL_S = 1.0
+"""Time after which an idle evaluator checks for respondents that another process queued."""
+SYNC_EVERY = 4_096
+"""Number of captures after which the capture file is synced, so that the journal can discard them."""
+NICE = 10
+PAUSE_S = 0.01
+"""Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
+
+log = logging.getLogger(__name__)
+
+
+class Evaluated(NamedTuple):
+    """A capture that was just evaluated and stored."""
+
+    id: int
+    kind: Kind
+    word: str
+    """`Verdict.word`."""
+    reason: str | None
+    secret: str | None
+    is_trusted: bool
+    size: int
+    """The estimated size of the capture in the file, before its evaluation."""
+
+
+class Keys(NamedTuple):
+    """Message: the secrets to check with, from now on."""
+
+    secrets: tuple[Secret, ...] | None
+    """None while they are being loaded. Captures are stored as pending meanwhile."""
+    is_secret_on_file: bool
+
+
+class First(NamedTuple):
+    """Message: evaluate this capture before all others, because its sender waits."""
+
+    id: int
+
+
+class Wake(NamedTuple):
+    """Message: something may have been written."""
+
+
+class Stop(NamedTuple):
+    """Message: end after the current step."""
+
+
+class Stored(NamedTuple):
+    """Announcement: captures that were evaluated, ascending."""
+
+    captures: list[Evaluated]
+    up_to: int
+    """All captures of the journal up to this one are stored."""
+
+
+class Followed(NamedTuple):
+    """Announcement: groups changed, and the findings of these captures."""
+
+    marked: frozenset[int]
+
+
+class Synced(NamedTuple):
+    """Announcement: the captures of the journal up to this one are on disk in the capture file."""
+
+    up_to: int
+
+
+class Idle(NamedTuple):
+    """Announcement: there is nothing to do."""
+
+
+class Evaluator:
+    """Evaluates the captures of the journal in order, and runs the follower."""
+
+    def __init__(self, path: Path, send: Callable[[object], None]) -> None:
+        self._send = send
+        self._file = connect_to_write(path)
+        self._journal = connect(journal.path_of(path), read_only=True)
+        # The journal keeps each capture until the capture file is synced, so most commits need no sync.
+        self._file.execute("PRAGMA synchronous = NORMAL")
+        self._follower = Follower(lambda marked: send(Followed(marked)))
+        self._keys = Keys(None, True)
+        self._evaluated = journal.evaluated(self._file)
+        self._synced = self._evaluated
+        self._first: list[int] = []
+
+    def take(self, message: object) -> None:
+        """Take a message of the owner."""
+        if isinstance(message, Keys):
+            self._keys = message
+        elif isinstance(message, First):
+            self._first.append(message.id)
+
+    def step(self) -> bool | None:
+        """Do the next piece of work. Return whether there is more to do at once, or None if there was nothing."""
+        if self._first:
+            wanted, self._first = self._first, []
+            for entry_id in wanted:
+                if entry_id > self._evaluated:
+                    self._store(
+                        journal.waiting(
+                            self._journal, entry_id - 1, limit=1, max_bytes=BATCH_BYTES, up_to=entry_id
+                        ),
+                        evaluated=None,
+                    )
+        entries = journal.waiting(self._journal, self._evaluated, limit=BATCH, max_bytes=BATCH_BYTES)
+        if entries:
+            self._store(entries, evaluated=entries[-1].id)
+        if self._evaluated - self._synced >= SYNC_EVERY:
+            self.sync()
+        if self._follower.step(self._file) or len(entries) == BATCH:
+            return True
+        return False if entries else None
+
+    def sync(self) -> None:
+        """Sync the capture file to disk, and announce up to which capture."""
+        if self._synced < self._evaluated:
+            self._file.execute("PRAGMA synchronous = FULL")
+            self._file.execute("BEGIN IMMEDIATE")
+            journal.set_evaluated(self._file, self._evaluated)
+            self._file.execute("COMMIT")
+            self._file.execute("PRAGMA synchronous = NORMAL")
+            self._synced = self._evaluated
+            self._send(Synced(self._synced))
+
+    def _store(self, entries: Sequence[Entry], evaluated: int | None) -> None:
+        """Store captures with their evaluations. `evaluated` is the new watermark of the journal."""
+        done = [(entry, self._evaluate(entry)) for entry in entries]
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            known = self._known(entries)
+            new = [(entry, evaluation) for entry, evaluation in done if entry.id not in known]
+            watermark = follower.read_watermark(self._file)
+            late = [entry.id for entry, _ in new if entry.id <= watermark]
+            if late:  # the follower has passed them
+                follower.change(self._file, late, lambda: self._insert(new))
+            else:
+                self._insert(new)
+            if evaluated is not None:
+                journal.set_evaluated(self._file, evaluated)
+            self._file.execute("COMMIT")
+        except BaseException:
+            if self._file.in_transaction:
+                self._file.execute("ROLLBACK")
+            raise
+        if evaluated is not None:
+            self._evaluated = evaluated
+        self._send(Stored([_announced(*one) for one in new], self._evaluated))
+
+    def _known(self, entries: Sequence[Entry]) -> set[int]:
+        """Return which of these are in the capture file: evaluated first, or before an interruption."""
+        found = self._file.execute(
+            "SELECT id FROM captures WHERE id BETWEEN ? AND ?", (entries[0].id, entries[-1].id)
+        )
+        return {row[0] for row in found}
+
+    def _insert(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
+        run: list[tuple[Entry, Evaluation]] = []
+        for one in new:
+            if run and one[0].id != run[-1][0].id + 1:  # ids that an import reserved are between them
+                self._insert_run(run)
+                run = []
+            run.append(one)
+        if run:
+            self._insert_run(run)
+
+    def _insert_run(self, run: Sequence[tuple[Entry, Evaluation]]) -> None:
+        made = [new_capture(entry.capture, evaluation, entry.nonce) for entry, evaluation in run]
+        captures.insert(self._file, made, run[0][0].id)
+
+    def _evaluate(self, entry: Entry) -> Evaluation:
+        capture = entry.capture
+        secrets, is_secret_on_file = self._keys
+        run_secret = None
+        if entry.nonce is not None:
+            _, run_secret = small_tables.find_nonce(self._file, entry.nonce)
+        if run_secret is not None:
+            secrets = (*(secrets or ()), Secret(name=SAMPLE_SECRET_NAME, text=run_secret))
+        elif secrets is None or is_evaluated_later(capture):
+            return PENDING
+        return evaluate(capture, secrets, is_secret_on_file=is_secret_on_file)
+
+
+def _announced(entry: Entry, evaluation: Evaluation) -> Evaluated:
+    verdict = evaluation.verdict
+    size = estimated_bytes(entry.capture, PENDING)
+    return Evaluated(
+        entry.id,
+        entry.capture.kind,
+        verdict.word,
+        verdict.reason,
+        verdict.secret,
+        evaluation.is_trusted,
+        size,
+    )
+
+
+def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated | None:
+    """Return a capture as it was announced, or None if it no longer exists."""
+    query = "SELECT id, kind, verdict, reason, secret, is_trusted, size FROM captures WHERE id = ?"
+    found = connection.execute(query, (capture_id,)).fetchone()
+    return None if found is None else Evaluated(*found)
+
+
+def run(path: Path, messages: Connection) -> None:
+    """Evaluate until the owner sends Stop or dies. Runs in its own process."""
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)):
+        signal.signal(number, signal.SIG_IGN)  # they go to the whole group; the owner decides
+    with suppress(AttributeError, OSError):
+        os.nice(NICE)
+    evaluator = Evaluator(path, messages.send)
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            while messages.poll(0):
+                message = messages.recv()
+                if isinstance(message, Stop):
+                    return
+                evaluator.take(message)
+            more = evaluator.step()
+            if more is None:
+                evaluator.sync()
+                messages.send(Idle())
+            messages.poll(POLL_S if more is None else 0 if more else PAUSE_S)
