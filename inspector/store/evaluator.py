@@ -119,7 +119,7 @@ class Evaluator:
             self._first.append(message.id)
 
     def step(self) -> bool | None:
-        """Do the next piece of work. Return whether there is more to do at once, or None if there was nothing."""
+        """Do the next piece of work. Return whether there is more to do now, or None if there was nothing."""
         if self._first:
             wanted, self._first = self._first, []
             for entry_id in wanted:
