@@ -75,10 +75,17 @@ def _survey(length: int) -> bytes:
 
 
 def _numbers(length: int) -> bytes:
-    """The slowest to print in other dialects, each of which writes a number in its own way."""
+    """Numbers as JavaScript sends them: most are the same in every dialect."""
     chance = random.Random(1)
     kinds = (lambda: chance.randrange(1000), lambda: chance.random() * 1e6, lambda: chance.random())
     return _compact([chance.choice(kinds)() for _ in range(length // 13)])
+
+
+def _long_numbers(length: int) -> bytes:
+    """The slowest to print in other dialects, which all write these in their own way."""
+    chance = random.Random(1)
+    texts = (f"{chance.random() * 1e6:.9f}0" for _ in range(length // 18))
+    return f"[{','.join(texts)}]".encode()
 
 
 def _compact(value: Any) -> bytes:
@@ -104,7 +111,8 @@ def _signed(body: bytes, secret: str) -> bytes:
 
 
 _CASES: Mapping[str, tuple[Callable[[int], bytes], Callable[[bytes], bytes]]] = {
-    "unexplained, of numbers (the worst case)": (_numbers, _unexplained),
+    "unexplained, of numbers with more digits than needed (the worst case)": (_long_numbers, _unexplained),
+    "unexplained, of numbers": (_numbers, _unexplained),
     "unexplained": (_survey, _unexplained),
     "two faults": (_survey, _two_faults),
     "three faults": (_survey, _three_faults),

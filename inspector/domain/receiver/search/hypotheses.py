@@ -18,7 +18,6 @@ from inspector.domain.signature.diagnosis import digest_forms
 from inspector.domain.signature.diagnosis.context import DiagnosisContext, Evidence, Lazy, Variant
 from inspector.domain.signature.diagnosis.dialects import DIALECTS, Dialect, as_detail, as_words
 from inspector.domain.signature.diagnosis.digest_forms import LENGTHS, Algorithm, Write, algorithms
-from inspector.domain.signature.diagnosis.printing import Printer
 from inspector.domain.signature.diagnosis.search import algorithm_fault, faults_of, keys, searched
 from inspector.domain.signature.finding import Finding
 from inspector.domain.signature.first_difference import white_space
@@ -256,7 +255,7 @@ def _printed(context: DiagnosisContext) -> Iterator[tuple[MessageForm, Message]]
     """Yield the body in each dialect, with and without a newline."""
     if not context.is_printable or context.parsed is None:
         return
-    printer = Printer(context.parsed[0])
+    printer = context.printer
     traits = context.traits
     for place, dialect in enumerate(DIALECTS):
         if traits.has_list_keys and dialect.style.empty == ("[]", "[]"):

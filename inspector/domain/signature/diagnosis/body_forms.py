@@ -43,8 +43,7 @@ def reserialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     break."""
     if not context.is_printable or context.parsed is None:
         return
-    traits = context.traits
-    printer = Printer(context.parsed[0], is_plain=traits.is_plain)
+    traits, printer = context.traits, context.printer
     in_javascript = simplified(Style(order="javascript"), traits)
     newline = white_space("signed", after="\n")
     is_named = len(context.body) <= MAX_NAMED_BYTES
@@ -145,7 +144,7 @@ def not_serialised(context: DiagnosisContext) -> Iterator[Variant[Lazy]]:
     """Yield objects converted to text by a language instead of to JSON."""
     yield _made(b"[object Object]", "as “[object Object]”: an object that was never serialised")
     if context.is_printable and context.parsed is not None:
-        printed = Printer(context.parsed[0]).printed
+        printed = context.printer.printed
         yield Variant(value=partial(printed, _PYTHON), words="as printed by Python's str(dict)")
         yield Variant(value=partial(printed, _RUBY), words="as printed by Ruby's Hash#inspect")
         since_3_4 = replace(_RUBY, colon=" => ")

@@ -18,7 +18,7 @@ from inspector.domain.capture.capture import SAMPLE_HEADER, SIGNATURE_HEADER, Ca
 from inspector.domain.json.value import JsonValue, NotJSON, depth_exceeds, parse_bounded
 from inspector.domain.signature.content import content_of, decoded
 from inspector.domain.signature.diagnosis.dialects import DEEPEST_READ
-from inspector.domain.signature.diagnosis.printing import Traits, traits
+from inspector.domain.signature.diagnosis.printing import Printer, Traits, traits
 from inspector.domain.signature.secret import Secret
 from inspector.domain.stringify import stringify
 
@@ -89,6 +89,12 @@ class DiagnosisContext:
         """The differences between serialisers that can occur in this body. It must be JSON."""
         assert self.parsed is not None
         return traits(self.parsed[0], self.stringified or b"")
+
+    @cached_property
+    def printer(self) -> Printer:
+        """The printer of the body's value, shared by all hypotheses. It must be JSON."""
+        assert self.parsed is not None
+        return Printer(self.parsed[0], is_plain=self.traits.is_plain)
 
     @cached_property
     def is_printable(self) -> bool:

@@ -101,23 +101,63 @@ class Printer:
         """With `is_plain`, all numbers are safe integers."""
         self._value = value
         self._is_plain = is_plain
-        self._laid_out: dict[Style, str] = {}
+        self._parts: dict[Style, list[str]] = {}
+        """Printed texts with `_COMMA` and `_COLON`. Every second part is the source of one of `_numbers`."""
+        self._marked: dict[str, str] = {}
+        """Each distinct number's source, between two `_MARK`s if it is in `_numbers`."""
+        self._numbers: dict[str, Number] = {}
+        """By their sources, the distinct numbers that styles print differently."""
+        self._number_texts: dict[Callable[[Number], str], dict[str, str]] = {}
+        """Their texts by the function that prints them and by their sources."""
 
     def printed(self, style: Style) -> bytes:
         """Return the value in `style`, at any depth."""
         quoted, finish = _FINISHES.get(style.quoted, (style.quoted, None))
-        base = replace(style, quoted=quoted, indent="\t" if style.indent else "")
-        text = self._laid_out.get(base)
-        if text is None:
-            text = self._laid_out[base] = self._lay_out(base)
-        if style.indent:  # a JSON string cannot contain a tab
-            text = text.replace("\t", style.indent)
+        indent = "\t" if style.indent else ""
+        parts = self._laid_out(
+            replace(style, quoted=quoted, comma=_COMMA, colon=_COLON, indent=indent, number=self._mark)
+        )
+        if len(parts) > 1:
+            texts = self._texts_by(style.number)
+            parts = parts.copy()
+            parts[1::2] = map(texts.__getitem__, parts[1::2])
+        text = "".join(parts).replace(_COMMA, style.comma).replace(_COLON, style.colon)
+        if indent:
+            text = text.replace(indent, style.indent)
         return utf_8(finish(text) if finish else text)
 
-    def _lay_out(self, style: Style) -> str:
-        if self._is_plain and not style.indent and style.order in ("source", "code-point"):
+    def _laid_out(self, style: Style) -> list[str]:
+        parts = self._parts.get(style)
+        if parts is None:
+            parts = self._parts[style] = self._text(style).split(_MARK)
+            # The same object for equal sources, in all layouts.
+            parts[1::2] = [self._numbers[source].source for source in parts[1::2]]
+        return parts
+
+    def _mark(self, number: Number) -> str:
+        source = number.source
+        text = self._marked.get(source)
+        if text is None:
+            if _is_printed_as_received(number):
+                text = source
+            else:
+                self._numbers[source] = number
+                text = f"{_MARK}{source}{_MARK}"
+            self._marked[source] = text
+        return text
+
+    def _texts_by(self, number: Callable[[Number], str]) -> dict[str, str]:
+        texts = self._number_texts.get(number)
+        if texts is None:
+            texts = {source: number(one) for source, one in self._numbers.items()}
+            self._number_texts[number] = texts
+        return texts
+
+    def _text(self, style: Style) -> str:
+        is_usual = style.empty == _USUAL.empty and style.words == _USUAL.words and not style.indent
+        if self._is_plain and is_usual and style.order in ("source", "code-point"):
             is_ascii = style.quoted is ascii_quoted
-            if (is_ascii or style.quoted is unicode_quoted) and style.empty == ("{}", "[]"):
+            if is_ascii or style.quoted is unicode_quoted:
                 with suppress(RecursionError):
                     return json.dumps(
                         self._value,
@@ -127,6 +167,12 @@ class Printer:
                         sort_keys=style.order == "code-point",
                     )
         return "".join(written(self._value, style))
+
+
+_USUAL = Style()
+_COMMA, _COLON, _MARK = "\x01", "\x02", "\x03"
+"""Stand for the parts in which styles differ. Like the tab of an indentation, these are control characters,
+because no printed string contains one."""
 
 
 # How strings are quoted.
@@ -206,6 +252,12 @@ _FINISHES: dict[Callable[[str], str], tuple[Callable[[str], str], Callable[[str]
 # Printing of numbers that are not safe integers.
 
 
+def _is_printed_as_received(number: Number) -> bool:
+    """Return whether every function below returns the source: the shortest digits of a usual fraction."""
+    source = number.source
+    return 1e-4 <= abs(number) < 1e15 and float.__repr__(number) == source and source[-2:] != ".0"
+
+
 def _is_integer(source: str) -> bool:
     return source.lstrip("-").isdigit()
 
@@ -255,7 +307,10 @@ def _with_exponent(number: float, *, low: int, high: int, width: int, is_ruby: b
         return repr(float(number)) if is_ruby else repr(float(number))[:-2]
     if number - number != 0:
         return "null"
-    mantissa, _, exponent_text = f"{number!r}".partition("e")
+    text = float.__repr__(number)
+    if "e" not in text and -1e15 < number < 1e15:  # as in Python
+        return text if is_ruby or text[-2:] != ".0" else text[:-2]
+    mantissa, _, exponent_text = text.partition("e")
     sign = "-" if number < 0 else ""
     whole, _, fraction = mantissa.lstrip("-").partition(".")
     digits = (whole + fraction).lstrip("0")
