@@ -26,8 +26,8 @@ class Evaluator:
     """One process per listener. It is the background work of the listener's writer, too."""
 
     def __init__(self, store: Store) -> None:
-        self.stored: Signal[list[Evaluated]] = Signal("evaluator.stored")
-        """Emits captures that were just evaluated and stored, ascending."""
+        self.stored: Signal[Stored] = Signal("evaluator.stored")
+        """Emits captures that were just evaluated and stored."""
         self.followed: Signal[frozenset[int]] = Signal("evaluator.followed")
         """Emits the captures whose findings changed, after each step of the follower."""
         self.synced: Signal[int] = Signal("evaluator.synced")
@@ -124,12 +124,12 @@ class Evaluator:
 
     def _take(self, message: object) -> None:
         if isinstance(message, Stored):
-            for one in message.captures:
-                if self._waiting and (future := self._waiting.pop(one.id, None)) is not None:
-                    future.set_result(one)
             self._up_to = message.up_to
-            if message.captures:
-                self.stored.emit(message.captures)
+            if message.ids:
+                self.stored.emit(message)
+        elif isinstance(message, Evaluated):
+            if (future := self._waiting.pop(message.id, None)) is not None:
+                future.set_result(message)
         elif isinstance(message, Followed):
             self.followed.emit(message.marked)
         elif isinstance(message, Synced):

@@ -22,7 +22,7 @@ from inspector.capture.probes import Probes
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, header_values
 from inspector.domain.capture.stray import Stray
-from inspector.domain.signature.evaluation import INLINE_BYTES, PENDING
+from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.outbox.permission import HostPermissions
 from inspector.session.address.listener_tls import ListenerTls
 from inspector.session.address.public_address import PublicAddress
@@ -36,13 +36,12 @@ from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
-from inspector.store.evaluator import Evaluated
+from inspector.store.evaluator import Stored
 from inspector.store.group import follower
-from inspector.store.journal import NewEntry
+from inspector.store.journal import new_entry
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
-from inspector.store.write.columns import estimated_bytes
 from inspector.store.write.large_values import release_memory, return_large_blocks
 
 if TYPE_CHECKING:
@@ -107,8 +106,6 @@ class Ingest:
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
-        self._last_before = 0
-        """The last capture in the journal before this process began to capture."""
         self.evaluator = Evaluator(store)
         """The process that evaluates captures."""
         self.evaluator.stored.connect(self._evaluated)
@@ -156,7 +153,7 @@ class Ingest:
         if not self._has_begun:
             self._store.become_listener(name, self.evaluator)
             self._has_begun = True
-            self._last_before = await self._store.open_journal()
+            self.storage_limit.reserve_untrusted(await self._store.open_journal())
             self.evaluator.start()
             self._use_secrets()
             return_large_blocks()
@@ -286,17 +283,17 @@ class Ingest:
 
     async def _record(self, capture: Capture, nonce: str | None) -> int:
         """Write a capture to the journal, counted as untrusted until it is evaluated. Raises BusyError."""
-        size = estimated_bytes(capture, PENDING)
-        if not self.storage_limit.is_for_untrusted(size) and capture.kind != "refused":
+        entry = new_entry(capture, nonce)
+        if not self.storage_limit.is_for_untrusted(entry.size) and capture.kind != "refused":
             # The sender waits: only a genuine capture can still be stored.
             found = await evaluated(capture, self._secrets, self._worker)
             if not found.is_trusted:
-                self.storage_limit.refuse_untrusted(size)
-        self.storage_limit.reserve_untrusted(size)
+                self.storage_limit.refuse_untrusted(entry.size)
+        self.storage_limit.reserve_untrusted(entry.size)
         try:
-            capture_id = await self._store.record(NewEntry(capture, nonce))
+            capture_id = await self._store.record(entry)
         except BusyError as error:
-            self.storage_limit.release_untrusted(size)
+            self.storage_limit.release_untrusted(entry.size, entry.size)
             self.storage_limit.failed(error)
             if nonce is not None:
                 self._used_nonces.discard(nonce)
@@ -304,26 +301,23 @@ class Ingest:
         self.evaluator.wake()
         return capture_id
 
-    def _evaluated(self, stored: list[Evaluated]) -> None:
+    def _evaluated(self, found: Stored) -> None:
         """Announce captures that were evaluated and stored."""
-        for one in stored:
-            if one.id > self._last_before:
-                self.storage_limit.release_untrusted(one.size, is_trusted=one.is_trusted)
-            if one.reason == "pending":
-                self._to_evaluate.put_nowait(one.id)
-            elif one.secret is not None and one.kind != "sample":
-                self._note_delivery(one.secret)
-        trusted = [one for one in stored if one.is_trusted]
-        if trusted and (self._forwards.is_any_running or self._address.is_watching):
-            self._tasks.spawn(self._notice(trusted), "notice trusted captures")
-        self._captures.announce([one.id for one in stored])
+        self.storage_limit.release_untrusted(found.bytes, found.trusted_bytes)
+        for capture_id in found.pending:
+            self._to_evaluate.put_nowait(capture_id)
+        for name in found.secrets:
+            self._note_delivery(name)
+        if found.trusted and (self._forwards.is_any_running or self._address.is_watching):
+            self._tasks.spawn(self._notice(found.trusted), "notice trusted captures")
+        self._captures.announce(found.ids)
 
-    async def _notice(self, trusted: list[Evaluated]) -> None:
-        for one in trusted:
+    async def _notice(self, trusted: list[int]) -> None:
+        for capture_id in trusted:
             with suppress(InspectorError):  # it was cleared meanwhile
-                capture = await self._store.fetch(partial(stored.read, capture_id=one.id))
+                capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
                 self._forwards.notice(capture)
-                if one.kind != "sample":
+                if capture.kind != "sample":
                     self._address.notice(capture)
 
     def _secrets_changed(self, _: None) -> None:

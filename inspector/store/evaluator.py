@@ -6,13 +6,13 @@ import logging
 import os
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
-from inspector.domain.capture.capture import Kind
 from inspector.domain.signature.evaluation import PENDING, Evaluation, evaluate, is_evaluated_later
 from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.store import journal
@@ -21,7 +21,7 @@ from inspector.store.group import follower
 from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
 from inspector.store.write import captures, small_tables
-from inspector.store.write.columns import estimated_bytes, new_capture
+from inspector.store.write.columns import new_capture
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20
@@ -30,6 +30,8 @@ POLL_S = 1.0
 SYNC_EVERY = 4_096
 """Number of captures after which the capture file is synced, so that the journal can discard them."""
 NICE = 10
+TELL_S = 0.05
+"""Time between two announcements of what the follower did."""
 PAUSE_S = 0.01
 """Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
 
@@ -37,17 +39,12 @@ log = logging.getLogger(__name__)
 
 
 class Evaluated(NamedTuple):
-    """A capture that was just evaluated and stored."""
+    """Announcement: a capture whose sender waits (see `First`) is stored."""
 
     id: int
-    kind: Kind
     word: str
     """`Verdict.word`."""
     reason: str | None
-    secret: str | None
-    is_trusted: bool
-    size: int
-    """The estimated size of the capture in the file, before its evaluation."""
 
 
 class Keys(NamedTuple):
@@ -73,11 +70,21 @@ class Stop(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """Announcement: captures that were evaluated, ascending."""
+    """Announcement: captures that were evaluated and stored. It is short, because there may be thousands."""
 
-    captures: list[Evaluated]
+    ids: list[int]
+    """Ascending."""
     up_to: int
     """All captures of the journal up to this one are stored."""
+    bytes: int
+    """The sum of their sizes in the journal (see `NewEntry.size`)."""
+    trusted_bytes: int
+    """The same of the trusted ones."""
+    trusted: list[int]
+    pending: list[int]
+    """Large ones, which are evaluated later."""
+    secrets: frozenset[str]
+    """Names of the secrets that captures other than samples were signed with."""
 
 
 class Followed(NamedTuple):
@@ -105,11 +112,17 @@ class Evaluator:
         self._journal = connect(journal.path_of(path), read_only=True)
         # The journal keeps each capture until the capture file is synced, so most commits need no sync.
         self._file.execute("PRAGMA synchronous = NORMAL")
-        self._follower = Follower(lambda marked: send(Followed(marked)))
+        self._follower = Follower(self._followed)
         self._keys = Keys(None, True)
         self._evaluated = journal.evaluated(self._file)
         self._synced = self._evaluated
         self._first: list[int] = []
+        self._wanted: set[int] = set()
+        """Captures whose senders wait."""
+        self._marked: frozenset[int] = frozenset()
+        self._is_followed = False
+        """Whether the follower did something that was not announced yet."""
+        self._told_at = 0.0
 
     def take(self, message: object) -> None:
         """Take a message of the owner."""
@@ -117,6 +130,7 @@ class Evaluator:
             self._keys = message
         elif isinstance(message, First):
             self._first.append(message.id)
+            self._wanted.add(message.id)
 
     def step(self) -> bool | None:
         """Do the next piece of work. Return whether there is more to do now, or None if there was nothing."""
@@ -135,9 +149,17 @@ class Evaluator:
             self._store(entries, evaluated=entries[-1].id)
         if self._evaluated - self._synced >= SYNC_EVERY:
             self.sync()
-        if self._follower.step(self._file) or len(entries) == BATCH:
-            return True
-        return False if entries else None
+        has_more = self._follower.step(self._file) or len(entries) == BATCH
+        is_idle = not has_more and not entries
+        if self._is_followed and (is_idle or time.monotonic() - self._told_at > TELL_S):
+            self._send(Followed(self._marked))
+            self._is_followed, self._marked = False, frozenset()
+            self._told_at = time.monotonic()
+        return None if is_idle else has_more
+
+    def _followed(self, marked: frozenset[int]) -> None:
+        self._is_followed = True
+        self._marked |= marked
 
     def sync(self) -> None:
         """Sync the capture file to disk, and announce up to which capture."""
@@ -172,7 +194,29 @@ class Evaluator:
             raise
         if evaluated is not None:
             self._evaluated = evaluated
-        self._send(Stored([_announced(*one) for one in new], self._evaluated))
+        self._announce(new)
+        for entry, evaluation in done:
+            if entry.id in self._wanted:
+                self._wanted.discard(entry.id)
+                self._send(Evaluated(entry.id, evaluation.verdict.word, evaluation.verdict.reason))
+
+    def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
+        trusted = [entry for entry, evaluation in new if evaluation.is_trusted]
+        self._send(
+            Stored(
+                ids=[entry.id for entry, _ in new],
+                up_to=self._evaluated,
+                bytes=sum(entry.size for entry, _ in new),
+                trusted_bytes=sum(entry.size for entry in trusted),
+                trusted=[entry.id for entry in trusted],
+                pending=[entry.id for entry, evaluation in new if evaluation.verdict.reason == "pending"],
+                secrets=frozenset(
+                    evaluation.verdict.secret
+                    for entry, evaluation in new
+                    if evaluation.verdict.secret is not None and entry.capture.kind != "sample"
+                ),
+            )
+        )
 
     def _known(self, entries: Sequence[Entry]) -> set[int]:
         """Return which of these are in the capture file: evaluated first, or before an interruption."""
@@ -208,23 +252,9 @@ class Evaluator:
         return evaluate(capture, secrets, is_secret_on_file=is_secret_on_file)
 
 
-def _announced(entry: Entry, evaluation: Evaluation) -> Evaluated:
-    verdict = evaluation.verdict
-    size = estimated_bytes(entry.capture, PENDING)
-    return Evaluated(
-        entry.id,
-        entry.capture.kind,
-        verdict.word,
-        verdict.reason,
-        verdict.secret,
-        evaluation.is_trusted,
-        size,
-    )
-
-
 def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated | None:
     """Return a capture as it was announced, or None if it no longer exists."""
-    query = "SELECT id, kind, verdict, reason, secret, is_trusted, size FROM captures WHERE id = ?"
+    query = "SELECT id, verdict, reason FROM captures WHERE id = ?"
     found = connection.execute(query, (capture_id,)).fetchone()
     return None if found is None else Evaluated(*found)
 

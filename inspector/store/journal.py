@@ -6,25 +6,31 @@ import functools
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.store.file import database, files
-from inspector.store.write.columns import OF_CAPTURE, capture_of, dump_headers, storable
+from inspector.store.write.columns import OVERHEAD_BYTES, storable
 from inspector.store.write.large_values import is_large, put_large
 
 ENDING = ".journal"
 _MOST_ROWS = 32
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
-_COLUMNS = f"id, {OF_CAPTURE}, nonce, body"
+_COLUMNS = (
+    "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
+    " trouble, nonce, headers, body"
+)
+_SIZE = f"length(body) + length(headers) + 2 * (length(method) + length(target)) + {OVERHEAD_BYTES}"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the id of the capture, in the capture file as well
   kind TEXT NOT NULL, received_ms INTEGER NOT NULL, method TEXT NOT NULL, target BLOB NOT NULL,
-  version TEXT NOT NULL, headers TEXT NOT NULL, remote TEXT NOT NULL, claimed TEXT, declared INTEGER,
-  answered INTEGER, answered_by TEXT, trouble TEXT,
+  version TEXT NOT NULL, remote TEXT NOT NULL, claimed TEXT, declared INTEGER, answered INTEGER,
+  answered_by TEXT, trouble TEXT,
   nonce TEXT,                            -- of an announced sample
+  headers BLOB NOT NULL,                 -- name, value, name, value …, separated by line feeds
   body BLOB NOT NULL
 )
 """
@@ -36,8 +42,11 @@ class NewEntry(NamedTuple):
     """A capture to be written to the journal."""
 
     capture: Capture
-    nonce: str | None = None
+    nonce: str | None
     """The nonce of an announced sample."""
+    headers: bytes
+    size: int
+    """Estimate of what it takes in the capture file, in bytes."""
 
 
 class Entry(NamedTuple):
@@ -46,6 +55,28 @@ class Entry(NamedTuple):
     id: int
     capture: Capture
     nonce: str | None
+    size: int
+    """As `NewEntry.size`."""
+
+
+def new_entry(capture: Capture, nonce: str | None = None) -> NewEntry:
+    """Return a capture with its columns, ready to be written."""
+    headers = _dump_headers(capture.headers)
+    size = len(capture.body) + len(headers) + 2 * (len(capture.method) + len(capture.target)) + OVERHEAD_BYTES
+    return NewEntry(capture, nonce, headers, size)
+
+
+def _dump_headers(pairs: HeaderPairs) -> bytes:
+    """Return names and values in turn. No parser of HTTP lets a line feed through."""
+    dumped = b"\n".join(chain.from_iterable(pairs))
+    if pairs and dumped.count(b"\n") != 2 * len(pairs) - 1:
+        raise ValueError("a header has a line feed")
+    return dumped
+
+
+def _load_headers(dumped: bytes) -> HeaderPairs:
+    parts = iter(dumped.split(b"\n")) if dumped else iter(())
+    return tuple(zip(parts, parts, strict=True))
 
 
 def path_of(capture_file: Path) -> Path:
@@ -77,7 +108,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
     for start in range(0, len(entries), _MOST_ROWS):
         part = entries[start : start + _MOST_ROWS]
         values: list[Any] = []
-        for entry_id, (capture, nonce) in enumerate(part, next_id + start):
+        for entry_id, (capture, nonce, headers, _) in enumerate(part, next_id + start):
             values += (
                 entry_id,
                 capture.kind,
@@ -85,7 +116,6 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
                 capture.method,
                 capture.target,
                 capture.version,
-                dump_headers(capture.headers),
                 capture.remote,
                 capture.claimed,
                 capture.declared,
@@ -93,10 +123,11 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
                 None if capture.answered_by is None else storable(capture.answered_by),
                 capture.trouble,
                 nonce,
+                headers,
                 b"" if is_large(capture.body) else capture.body,
             )
         connection.execute(_insertion(len(part)), values)
-        for entry_id, (capture, _) in enumerate(part, next_id + start):
+        for entry_id, (capture, *_) in enumerate(part, next_id + start):
             if is_large(capture.body):
                 put_large(connection, "entries", "body", entry_id, capture.body)
     return list(range(next_id, next_id + len(entries)))
@@ -113,20 +144,40 @@ def waiting(
 ) -> list[Entry]:
     """Return the next captures, with ids above `after`: at most `limit`, and about `max_bytes` of bodies."""
     found: list[Entry] = []
-    size = 0
-    for entry_id, *values, nonce, body in connection.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?", (after, up_to, limit)
-    ):
-        found.append(Entry(entry_id, capture_of(values, body), nonce))
-        size += len(body)
-        if size >= max_bytes:
+    total = 0
+    for (
+        entry_id, kind, received_ms, method, target, version, remote, claimed, declared, answered,
+        answered_by, trouble, nonce, headers, body, size,
+    ) in connection.execute(
+        f"SELECT {_COLUMNS}, {_SIZE} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+        (after, up_to, limit),
+    ):  # fmt: skip
+        capture = Capture(
+            kind=kind,
+            received_ms=received_ms,
+            method=method,
+            target=target,
+            version=version,
+            headers=_load_headers(headers),
+            body=body,
+            declared=declared,
+            remote=remote,
+            claimed=claimed,
+            answered=answered,
+            answered_by=answered_by,
+            trouble=trouble,
+        )
+        found.append(Entry(entry_id, capture, nonce, size))
+        total += len(body)
+        if total >= max_bytes:
             break
     return found
 
 
-def last_waiting(connection: sqlite3.Connection) -> int:
-    """Return the id of the last capture in the journal, or 0."""
-    return int(connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0])
+def waiting_bytes(connection: sqlite3.Connection, after: int) -> int:
+    """Return the estimated size of the captures with ids above `after` (see `NewEntry.size`)."""
+    query = f"SELECT coalesce(sum({_SIZE}), 0) FROM entries WHERE id > ?"
+    return int(connection.execute(query, (after,)).fetchone()[0])
 
 
 def discard(connection: sqlite3.Connection, up_to: int) -> None:

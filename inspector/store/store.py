@@ -107,12 +107,13 @@ class Store:
         await self.write(_rewrite_version)
 
     async def open_journal(self) -> int:
-        """Create the journal if the file has none. Return the id of the last capture in it, or 0.
+        """Create the journal if the file has none. Return the estimated size of what waits in it, in bytes.
 
         Raises BusyError if that is not possible now.
         """
         await self.write(partial(journal.create, path=journal.path_of(self.path)))
-        return await self._recording().run(journal.last_waiting)
+        evaluated = self.read(journal.evaluated)
+        return await self._recording().run(partial(journal.waiting_bytes, after=evaluated))
 
     async def record(self, entry: journal.NewEntry) -> int:
         """Write a capture to the journal. Return its id once it is committed and synced, with other waiting

@@ -105,11 +105,10 @@ class StorageLimit:
         self._notify()
         raise BusyError(f"{_QUOTA_USED}.")
 
-    def release_untrusted(self, size: int, *, is_trusted: bool = False) -> None:
-        """End a reservation in the quota: the capture is evaluated, or was not stored."""
+    def release_untrusted(self, size: int, trusted: int) -> None:
+        """End reservations: captures were evaluated, or not stored. `trusted` bytes no longer count."""
         self._unevaluated_bytes -= size
-        if is_trusted:
-            self._untrusted_bytes -= size
+        self._untrusted_bytes -= trusted
 
     @property
     def is_for_refused(self) -> bool:
