@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import multiprocessing
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+from inspector.base.processes import end_with_parent, process_context
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,8 +76,15 @@ class Worker:
         if self._is_closed:
             raise asyncio.CancelledError
         if self._pool is None:
-            self._pool = _new_pool()
-        future = self._pool.submit(work)
+            context = await asyncio.to_thread(process_context)
+            if self._is_closed:
+                raise asyncio.CancelledError
+            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_start)
+        try:
+            future = self._pool.submit(work)
+        except (OSError, EOFError) as error:  # the fork server has ended: the system has no process left
+            self._kill()
+            raise BrokenProcessPool("no process can be started") from error
         # WORKAROUND(Python 3.11): the thread that feeds the process keeps a copy of the last arguments,
         # possibly a body of 50 MiB, until the next call.
         with suppress(BrokenProcessPool):
@@ -108,12 +112,6 @@ class Worker:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _new_pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(os.getpid(),)
-    )
-
-
 def _nothing() -> None:
     """Do nothing. Calling it replaces the large arguments of the last call."""
 
@@ -128,18 +126,10 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (min(bounds), hard))
 
 
-def _start(parent: int) -> None:
+def _start() -> None:
     """Prepare the process: leave Ctrl+C to the parent, limit its memory, and end with its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     _limit_memory()
     # Searching for cycles in values with millions of parts, which have none, took half of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    if os.name == "posix":
-        threading.Thread(target=watch, name="parent-watch", daemon=True).start()
