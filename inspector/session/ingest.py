@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from inspector.capture.listener import Listener
 
 RELEASE_AFTER_S = 2.0
+MANY = 8
+"""Number of requests in flight above which `Ingest.is_flooded`."""
 REST_S = 2.0
 """How long a stop waits for the evaluation of what was captured."""
 
@@ -141,6 +143,11 @@ class Ingest:
     def network_warning(self) -> str | None:
         """A warning if other machines can send to this address, or None."""
         return None if self._url is None else network_warning(self._url)
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether so many senders wait for their response that everything else should give way."""
+        return self._url is not None and self.listener.handler.in_service > MANY
 
     async def start(self, name: str, port: int | None = None) -> str:
         """Become the file's listener, listen, and return the bound URL. Raises InspectorError.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +28,8 @@ BATCH = 500
 """Maximum rows that are read and printed at once."""
 MAX_READY = 100_000
 """Maximum complete lines that wait for a slow reader."""
+WAIT_IN_FLOOD = 10
+"""How many times as long as lines took to make, the next ones wait while many senders wait for a response."""
 PAUSE_S = 0.02
 """Pause after printing, to collect further lines, because each printing needs a thread."""
 CAUSE_S = 1.0
@@ -157,12 +160,15 @@ class ArrivingLines:
             self._has_work.clear()
             self._queue_again(self._due())
             while self._waiting or self._ready or (self._held and not self._is_paused):
+                started = time.thread_time()
                 if lines := self._next_lines():
                     if self.out.may_wait(lines):
                         await printer.run(partial(self.out.lines, lines))
                     else:
                         self.out.lines(lines)
                     self.say_output_problem()
+                if self.session.ingest.is_flooded and not self._is_ending:
+                    await asyncio.sleep((time.thread_time() - started) * WAIT_IN_FLOOD)
             if self._is_ending:
                 return
             await asyncio.sleep(PAUSE_S)
