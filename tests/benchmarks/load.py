@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from tests.builders import ANSWER, COMPLETION, signature
 
@@ -121,9 +122,7 @@ async def flood(port: int, connections: int, seconds: float, series: int) -> Ans
     texts = requests(RESPONDENTS, series * RESPONDENTS)
     until = time.perf_counter() + seconds
     made = [
-        await loop.create_connection(
-            lambda first=first: Sender(texts, first, until, answered), "127.0.0.1", port
-        )
+        await loop.create_connection(partial(Sender, texts, first, until, answered), "127.0.0.1", port)
         for first in range(0, len(texts), len(texts) // connections)[:connections]
     ]
     await asyncio.gather(*(sender.ended for _, sender in made))

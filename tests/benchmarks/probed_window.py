@@ -53,7 +53,8 @@ class Probe:
     def report(self) -> None:
         late_ms = sorted(self.late_ms)
         row_ms = sorted(arrival_to_row_ms(self._session, self.shown)) if self.shown else []
-        print(json.dumps({"late_ms": late_ms, "row_ms": row_ms}), flush=True)
+        measured = {"late_ms": late_ms, "busy_ms": sorted(self.busy_ms), "row_ms": row_ms}
+        print(json.dumps(measured), flush=True)
 
 
 def arrival_to_row_ms(session: Any, shown: Sequence[tuple[int, int]]) -> Iterator[int]:
@@ -70,6 +71,7 @@ async def commands(probe: Probe) -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         if line == "reset\n":
             probe.late_ms.clear()
+            probe.busy_ms.clear()
             probe.shown.clear()
         elif line == "report\n":
             probe.report()
