@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
 
 T = TypeVar("T")
 
@@ -40,6 +43,13 @@ def wait_until(read: Callable[[], T], is_right: Callable[[T], object] = bool) ->
         assert time.monotonic() < deadline, _failure(read, value)
         time.sleep(_POLL_S)
     return value
+
+
+async def evaluated(session: Session) -> None:
+    """Wait until all captures that this session acknowledged are rows, in groups, and announced."""
+    deadline = time.monotonic() + PATIENCE_S
+    await session.ingest.evaluator.rest(PATIENCE_S)
+    assert time.monotonic() < deadline, f"after {PATIENCE_S:g} s, the evaluator is still busy"
 
 
 async def _resolved(value: T | Awaitable[T]) -> T:

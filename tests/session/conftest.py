@@ -16,15 +16,17 @@ from inspector.session.session import Session
 from inspector.settings import keyring as allowed
 from inspector.store.file import database
 from tests.builders import SECRET_TEXT
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 Start = Callable[..., Awaitable[Session]]
+
+_started: list[Session] = []
+"""The sessions of the current test."""
 
 
 @pytest.fixture
 async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     """Start a session that listens on a free port, with the samples' secret unless told otherwise."""
-    started: list[Session] = []
 
     async def begin(
         *,
@@ -42,7 +44,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         session = Session(
             Options(database=tmp_path / database, settings=chosen, port=0, use_saved_secrets=True)
         )
-        started.append(session)
+        _started.append(session)
         await session.open()
         await session.load_secrets()
         if listening:
@@ -50,8 +52,9 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         return session
 
     yield begin
-    for session in started:
+    for session in _started:
         await session.close()
+    _started.clear()
 
 
 class Wallet(KeyringBackend):
@@ -135,7 +138,16 @@ class Seen:
 
 
 async def post(url: str, body: bytes, *headers: tuple[bytes, bytes], target: bytes = b"/") -> int:
-    """Send one POST over a raw socket, and give the status that was answered."""
+    """As `send`, and wait until the capture is a row, if a session of `start` listens there."""
+    status = await send(url, body, *headers, target=target)
+    for session in _started:
+        if "ingest" in vars(session) and session.ingest.url == url:
+            await evaluated(session)
+    return status
+
+
+async def send(url: str, body: bytes, *headers: tuple[bytes, bytes], target: bytes = b"/") -> int:
+    """Send one POST over a raw socket, and return the status of the response."""
     host, _, port = url.removeprefix("http://").rstrip("/").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     lines = [
