@@ -36,7 +36,7 @@ from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
-from inspector.store.evaluator import Stored
+from inspector.store.evaluator import Stored, read_evaluated
 from inspector.store.group import follower
 from inspector.store.journal import new_entry
 from inspector.store.store import Store
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 RELEASE_AFTER_S = 2.0
 MANY = 8
 """Number of requests in flight above which `Ingest.is_flooded`."""
+EVALUATION_S = 10.0
+"""How long a sender waits for the evaluation of its capture if a rule or a target responds to it."""
 REST_S = 2.0
 """How long a stop waits for the evaluation of what was captured."""
 
@@ -239,7 +241,8 @@ class Ingest:
         """Return the response to a recorded capture, or None for the usual one, and store what it is."""
         answer = None
         try:
-            found = await self.evaluator.evaluated(capture_id)
+            async with asyncio.timeout(EVALUATION_S):
+                found = await self.evaluator.evaluated(capture_id)
             if found is None:
                 return None
             is_awaited = is_decided and self._responder.needs_evaluation and not self._secrets.is_loading
@@ -257,12 +260,20 @@ class Ingest:
                 await self._responder.note_relayed(capture_id, answer, usual)
             elif answer is None and not is_decided:
                 await self._responder.note_relayed(capture_id, None, usual)
+        except TimeoutError:
+            log.info("capture %d was not evaluated in time for its response", capture_id)
+            self._tasks.spawn(self._note_usual(capture_id, usual), "store a response")
         except BusyError as error:
             log.info("cannot store the response to capture %d: %s", capture_id, error)
         finally:
             self.unanswered.discard(capture_id)
             self._captures.judged.emit((capture_id,))
         return answer
+
+    async def _note_usual(self, capture_id: int, usual: int) -> None:
+        """Store that a sender got the usual response, once its capture is evaluated."""
+        if await self.evaluator.evaluated(capture_id) is not None:
+            await retry_while_busy(partial(self._responder.note_relayed, capture_id, None, usual))
 
     async def _evaluate_first(self, capture_id: int) -> None:
         """Evaluate a large capture before a rule responds to it. If that is not possible, do it later."""
@@ -372,6 +383,9 @@ class Ingest:
             capture_id = await self._to_evaluate.get()
             while self._secrets.is_loading:
                 await self._loaded()
+            found = self._store.read(partial(read_evaluated, capture_id=capture_id))
+            if found is None or found.reason != "pending":  # a rule needed its evaluation before
+                continue
             try:
                 await retry_while_busy(partial(self._evaluate_later, capture_id))
             except InspectorError as error:  # it was cleared meanwhile
