@@ -50,7 +50,7 @@ class Call:
 
         session = Session(replace(self.options(), use_saved_secrets=uses_saved_secrets))
         try:
-            await session.open(create=create, listens=listens)
+            await session.open(create=create, listens=listens, settles=not listens)
             if uses_saved_secrets:
                 await session.secrets.load_keyring(session.options)
             for sentence in (*session.preferences.warnings, *session.notices):

@@ -162,7 +162,7 @@ class Ingest:
         if not self._has_begun:
             self._store.become_listener(name, self.evaluator)
             self._has_begun = True
-            self.storage_limit.reserve_untrusted(await self._store.open_journal())
+            await self.storage_limit.open_journal()
             self.evaluator.start()
             self._use_secrets()
             return_large_blocks()

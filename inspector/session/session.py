@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from inspector.base.errors import BusyError
 from inspector.base.files import default_database
+from inspector.base.next_step import next_step
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.bound_port import BoundPort
@@ -28,6 +31,7 @@ from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import Verification
 from inspector.session.threads import Threads
 from inspector.settings.settings import Settings
+from inspector.store import journal
 from inspector.store.store import Store
 
 if TYPE_CHECKING:
@@ -48,6 +52,11 @@ if TYPE_CHECKING:
     from inspector.session.timelines import Timelines
     from inspector.session.tunnels import Tunnels
 
+SETTLE_S = 1.0
+"""How long a verb waits at its start for the evaluation of acknowledged captures."""
+
+log = logging.getLogger(__name__)
+
 
 class Session:
     """One capture file in use. Call `open`, optionally `listen`, then `close`, on one running loop."""
@@ -67,12 +76,14 @@ class Session:
         self.worker = Worker()
         self._is_open = False
         self._is_following = False
+        self._unsettled: tuple[str, ...] = ()
 
-    async def open(self, *, create: bool = True, listens: bool = False) -> None:
+    async def open(self, *, create: bool = True, listens: bool = False, settles: bool = False) -> None:
         """Open the file and read the given secrets. Raises InspectorError if either fails.
 
         `load_secrets` reads saved secrets later, because a locked keyring asks the user. With `listens`, a
-        new file is created only if the port is free.
+        new file is created only if the port is free. With `settles`, wait a moment for the evaluation of the
+        captures that another process has acknowledged.
         """
         if listens and self._is_new:
             await self._port.bind()
@@ -100,6 +111,8 @@ class Session:
         self.filter_counts = FilterCounts(self.captures, self.filters, self.alerts, self.tasks)
         store.followed = self._followed
         self.captures.judged.connect(self._judged)
+        if settles:
+            await self._settle()
 
     # ---- parts that are built at their first use, because most commands need few of them and the modules of
     # ---- all of them take a third of a start
@@ -262,13 +275,31 @@ class Session:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Sentences about repairs of the file when it was opened."""
-        return self.store.notices
+        """Sentences about repairs of the file when it was opened, and about captures that it lacks."""
+        return (*self.store.notices, *self._unsettled)
 
     @property
     def has_listener(self) -> bool:
         """Whether a process captures into the file, or was killed while it did."""
         return self.store.has_listener
+
+    async def _settle(self) -> None:
+        try:
+            count = await self.store.settle(SETTLE_S)
+        except BusyError as error:  # the captures of the file can still be read
+            log.info("cannot read the journal: %s", error)
+            return
+        if count:
+            number = f"More than {count:,}" if count >= journal.COUNTED else f"{count:,}"
+            waiting = "1 capture waits" if count == 1 else f"{number} captures wait"
+            them, are = ("it", "is") if count == 1 else ("they", "are")
+            step = next_step(
+                terminal="a listener starts: run `listen`, or open the window.", window="a listener starts."
+            )
+            self._unsettled = (
+                f"{waiting} to be evaluated and {are} not included. {them.capitalize()} {are} evaluated when"
+                f" {step}",
+            )
 
     async def load_secrets(self) -> None:
         """Read the requested secrets from the keyring."""

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import functools
+import json
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from inspector.base.errors import BusyError
+from inspector.base.next_step import or_another_file
 from inspector.domain.capture.capture import Capture, HeaderPairs
-from inspector.store.file import database, files
+from inspector.store.file import database, files, recovery
+from inspector.store.file.database import FileKind
+from inspector.store.file.disk_errors import Damaged, Health
+from inspector.store.file.locks import ListenerLock
+from inspector.store.file.row_recovery import BODY_LOST, copy_rows
 from inspector.store.write.columns import OVERHEAD_BYTES, storable
 from inspector.store.write.large_values import is_large, put_large
 
-ENDING = ".journal"
+T = TypeVar("T")
+
+KIND = FileKind(
+    name="a journal of Webhook Inspector",
+    application_id=0x57484A4E,  # "WHJN"
+    latest=1,
+    signs=(b"CREATE TABLE entries (", b"-- the id of the capture, in the capture file as well"),
+    cure="Move it away, then start Webhook Inspector again.",
+)
+COUNTED = 10_000
+"""Maximum number of waiting captures that are counted."""
 _MOST_ROWS = 32
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
 _COLUMNS = (
     "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
-    " trouble, nonce, headers, body"
+    " trouble, nonce, headers, crc, body"
 )
 _SIZE = f"length(body) + length(headers) + 2 * (length(method) + length(target)) + {OVERHEAD_BYTES}"
 _SCHEMA = """
@@ -31,6 +50,7 @@ CREATE TABLE IF NOT EXISTS entries (
   answered_by TEXT, trouble TEXT,
   nonce TEXT,                            -- of an announced sample
   headers BLOB NOT NULL,                 -- name, value, name, value …, separated by line feeds
+  crc INTEGER NOT NULL,                  -- CRC-32 of headers and body, to recognise damage
   body BLOB NOT NULL
 )
 """
@@ -81,24 +101,62 @@ def _load_headers(dumped: bytes) -> HeaderPairs:
 
 def path_of(capture_file: Path) -> Path:
     """Return the path of the journal of a capture file."""
-    return capture_file.with_name(f"{capture_file.name}{ENDING}")
+    return capture_file.with_name(f"{capture_file.name}{files.JOURNAL}")
+
+
+def prepare(capture_file: Path) -> tuple[str, ...]:
+    """Check the journal of a capture file, and recover a damaged one. Return sentences about it.
+
+    Does nothing if there is none. Raises InspectorError if it is of another program or a newer version. Then
+    it is not changed.
+    """
+    path = path_of(capture_file)
+    if not path.exists():
+        return ()
+    database.recognise(path, KIND)
+    try:
+        database.format_version(path, KIND)
+        files.tighten(path)
+        with closing(database.connect(path)) as connection:
+            why = recovery.find_damage(connection, path, _find_wrong_body)
+        if why is None:
+            return ()
+        raise Damaged(why)
+    except sqlite3.Error as error:
+        database.raise_unless_damaged(path, error)
+        lock = ListenerLock(capture_file)
+        return (recovery.recover(path, str(error), partial(_salvage, capture_file=capture_file), lock),)
 
 
 def create(connection: sqlite3.Connection, path: Path) -> None:
     """Create the journal if it does not exist, in a transaction of the capture file.
 
-    Its ids continue those of the capture file.
+    This transaction excludes others that would take ids without a journal.
     """
-    made = files.make(path)
-    with closing(database.connect_to_write(path)) as journal:
+    try:
+        files.make(path)
+    except OSError as error:
+        raise BusyError(f"Cannot create {path}: {error.strerror}. {or_another_file()}") from error
+    with Health(path).in_words(), closing(database.connect(path)) as journal:
+        # Before the log exists: after a kill, the file itself must have the id.
+        journal.execute(f"PRAGMA application_id = {KIND.application_id}")
+        database.check_durable(journal, path)
         journal.execute("BEGIN IMMEDIATE")
         journal.execute(_SCHEMA)
-        last = connection.execute(_LAST_CAPTURE).fetchone()[0]
-        if journal.execute(_LAST_ID).fetchone()[0] < last:
-            _set_last_id(journal, last)
+        journal.execute(f"PRAGMA user_version = {KIND.latest}")
+        _raise_last_id(journal, last_capture(connection))
         journal.execute("COMMIT")
-    if made:
-        files.sync(path)
+    files.sync(path)
+
+
+def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> None:
+    """Continue after an earlier run, or after either file was replaced by a copy.
+
+    `last` is the last id that the capture file ever gave, and `on_disk` the id up to which it is synced.
+    """
+    connection.execute(_SCHEMA)
+    _raise_last_id(connection, last)
+    discard(connection, on_disk)
 
 
 def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[int]:
@@ -124,6 +182,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
                 capture.trouble,
                 nonce,
                 headers,
+                zlib.crc32(capture.body, zlib.crc32(headers)),
                 b"" if is_large(capture.body) else capture.body,
             )
         connection.execute(_insertion(len(part)), values)
@@ -147,7 +206,7 @@ def waiting(
     total = 0
     for (
         entry_id, kind, received_ms, method, target, version, remote, claimed, declared, answered,
-        answered_by, trouble, nonce, headers, body, size,
+        answered_by, trouble, nonce, headers, _, body, size,
     ) in connection.execute(
         f"SELECT {_COLUMNS}, {_SIZE} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
         (after, up_to, limit),
@@ -174,10 +233,21 @@ def waiting(
     return found
 
 
+def last_waiting(connection: sqlite3.Connection) -> int:
+    """Return the id of the last capture in the journal, or 0."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0])
+
+
 def waiting_bytes(connection: sqlite3.Connection, after: int) -> int:
     """Return the estimated size of the captures with ids above `after` (see `NewEntry.size`)."""
     query = f"SELECT coalesce(sum({_SIZE}), 0) FROM entries WHERE id > ?"
     return int(connection.execute(query, (after,)).fetchone()[0])
+
+
+def count_waiting(connection: sqlite3.Connection, after: int, up_to: int) -> int:
+    """Return the number of captures with ids above `after`, at most `COUNTED`."""
+    query = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE id > ? AND id <= ? LIMIT ?)"
+    return int(connection.execute(query, (after, up_to, COUNTED)).fetchone()[0])
 
 
 def discard(connection: sqlite3.Connection, up_to: int) -> None:
@@ -185,27 +255,76 @@ def discard(connection: sqlite3.Connection, up_to: int) -> None:
     connection.execute("DELETE FROM entries WHERE id <= ?", (up_to,))
 
 
+def forget(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Overwrite captures that are being removed permanently, in a transaction of the capture file.
+
+    Otherwise those that are not discarded yet would stay on the disk, and could be evaluated again.
+    """
+    if not ids:
+        return
+    with _opened(connection) as journal:
+        first, last = min(ids), max(ids)
+        if journal is None or not count_waiting(journal, first - 1, last):
+            return
+        journal.execute(
+            "DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+        )
+
+
 def reserve_ids(connection: sqlite3.Connection, count: int) -> int:
     """Reserve ids for captures that never are in the journal, such as imported ones. Return the first.
 
     This is part of a transaction of the capture file, whose path the connection knows.
     """
-    last = int(connection.execute(_LAST_CAPTURE).fetchone()[0])
-    name = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
-    path = path_of(Path(name)) if name else None
-    if path is None or not path.exists():  # nobody has listened yet, and nobody can begin meanwhile
-        return last + 1
-    with closing(database.connect(path)) as journal:
+    last = last_capture(connection)
+    with _opened(connection) as journal:
+        if journal is None:  # no process has captured yet, and none can begin meanwhile
+            return last + 1
         journal.execute("BEGIN IMMEDIATE")
-        last = max(last, int(journal.execute(_LAST_ID).fetchone()[0]))
-        _set_last_id(journal, last + count)
+        last = max(last, last_id(journal))
+        _raise_last_id(journal, last + count)
         journal.execute("COMMIT")
     return last + 1
 
 
-def _set_last_id(journal: sqlite3.Connection, last: int) -> None:
-    journal.execute("DELETE FROM sqlite_sequence WHERE name = 'entries'")
-    journal.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (last,))
+def last_capture(connection: sqlite3.Connection) -> int:
+    """Return the last id that the capture file gave, or 0."""
+    return int(connection.execute(_LAST_CAPTURE).fetchone()[0])
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """Return the last id that the journal gave or reserved, or 0."""
+    return int(connection.execute(_LAST_ID).fetchone()[0])
+
+
+def _raise_last_id(journal: sqlite3.Connection, last: int) -> None:
+    if last_id(journal) < last:
+        journal.execute("DELETE FROM sqlite_sequence WHERE name = 'entries'")
+        journal.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (last,))
+
+
+@contextmanager
+def _opened(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection | None]:
+    """Open the journal of a connection's capture file; None if there is no journal. Raises BusyError."""
+    name = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+    path = path_of(Path(name)) if name else None  # a file in memory has none
+    if path is None or not path.exists():
+        yield None
+        return
+    with Health(path).in_words(), closing(database.connect(path)) as journal:
+        yield journal
+
+
+def read(capture_file: Path, query: Callable[[sqlite3.Connection], T]) -> T | None:
+    """Return the result of `query` on the journal of a capture file, or None if there is no journal.
+
+    Call it in a thread. Raises BusyError.
+    """
+    path = path_of(capture_file)
+    if not path.exists():
+        return None
+    with Health(path).in_words(), closing(database.connect(path, read_only=True)) as journal:
+        return query(journal)
 
 
 def evaluated(connection: sqlite3.Connection) -> int:
@@ -216,3 +335,48 @@ def evaluated(connection: sqlite3.Connection) -> int:
 def set_evaluated(connection: sqlite3.Connection, entry_id: int) -> None:
     """Note in the capture file that the journal's captures up to this id are in it."""
     connection.execute("UPDATE figures SET evaluated = ?", (entry_id,))
+
+
+# ---- recovery
+
+
+def _find_wrong_body(connection: sqlite3.Connection) -> str | None:
+    """Return what is wrong if a capture differs from the one that arrived, or None."""
+    return "a capture differs from the one that arrived" if any(_wrong(connection)) else None
+
+
+def _wrong(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the captures whose headers or body differ from those that arrived."""
+    for entry_id, headers, crc, body in connection.execute("SELECT id, headers, crc, body FROM entries"):
+        if zlib.crc32(body, zlib.crc32(headers)) != crc:
+            yield entry_id
+
+
+def _salvage(path: Path, fresh: Path, *, capture_file: Path) -> str:
+    """Fill an empty file with the readable entries of a damaged journal. Return what was recovered."""
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")  # the file is synced before it is used
+        connection.execute(f"PRAGMA application_id = {KIND.application_id}")
+        connection.execute(_SCHEMA)
+        connection.execute(f"PRAGMA user_version = {KIND.latest}")
+        connection.execute("BEGIN IMMEDIATE")
+        given = copy_rows(connection, path, ("entries",)).get("entries")
+        bad = [(entry_id,) for entry_id in _wrong(connection)]
+        connection.executemany(
+            f"UPDATE entries SET kind = 'cut', headers = x'', crc = 0, body = x'', trouble = '{BODY_LOST}'"
+            " WHERE id = ?",
+            bad,
+        )
+        stored = 0
+        with suppress(sqlite3.Error), closing(database.connect_unchanged(capture_file)) as captures:
+            stored = evaluated(captures)
+        last = max(last_waiting(connection), given or 0)
+        _raise_last_id(connection, last)
+        waiting_ids = [row[0] for row in connection.execute("SELECT id FROM entries WHERE id > ?", (stored,))]
+        connection.execute("COMMIT")
+    said = f"{len(waiting_ids):,} captures that wait for evaluation were recovered"
+    if bad:
+        said += f", {len(bad):,} of them without headers and body"
+    if given is not None and len(waiting_ids) == max(0, given - stored):
+        return f"{said}, and none was lost"
+    return f"{said}. The number of lost captures is unknown"

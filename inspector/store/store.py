@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 CATCH_UP_S = 0.02
 """Time between two checks whether groups and counts are up to date."""
 
+SETTLE_S = 0.01
+"""Time between two checks whether captures in the journal are evaluated."""
+
 END_S = 0.5
 """How long `close` may take to overwrite deleted captures."""
 
@@ -43,7 +46,7 @@ class Store:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open the file. Raises InspectorError if it cannot be used (see `database.prepare`)."""
         path = path.resolve()  # one file has one lock and one log under all its names
-        self.notices = prepare(path, create=create)
+        self.notices = prepare(path, create=create) + (journal.prepare(path) if create else ())
         """Sentences about changes to the file: it was recovered, or migrated to a newer format."""
         self.path = path
         self.health = Health(path)
@@ -61,7 +64,10 @@ class Store:
         self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
         self._journal: Writer | None = None
-        """The writer of the journal, while this process captures."""
+        """The writer of the journal, once this process captures."""
+        self._no_journal = BusyError("Nothing is captured yet.")
+        """Why the journal is not open."""
+        self._opening_journal = asyncio.Lock()
         self._last_recorded = 0
         """The id of the last capture that this process wrote to the journal."""
         self._is_listener = False
@@ -107,13 +113,44 @@ class Store:
         await self.write(_rewrite_version)
 
     async def open_journal(self) -> int:
-        """Create the journal if the file has none. Return the estimated size of what waits in it, in bytes.
+        """Create or continue the journal. Return the estimated size of what waits in it, in bytes.
 
-        Raises BusyError if that is not possible now.
+        Only the listener may call this. If the journal is open, do nothing and return 0. Raises BusyError if
+        captures cannot be recorded now.
         """
-        await self.write(partial(journal.create, path=journal.path_of(self.path)))
-        evaluated = self.read(journal.evaluated)
-        return await self._recording().run(partial(journal.waiting_bytes, after=evaluated))
+        async with self._opening_journal:
+            if self._journal is not None:
+                await self._journal.run(_rewrite_version)
+                return 0
+            path = journal.path_of(self.path)
+            try:
+                if not path.exists():
+                    await self.write(partial(journal.create, path=path))
+                self._journal, size = await self._continue_journal(path)
+            except BusyError as error:
+                self._no_journal = error
+                raise
+            return size
+
+    async def _continue_journal(self, path: Path) -> tuple[Writer, int]:
+        last, evaluated = await self.fetch(
+            lambda connection: (journal.last_capture(connection), journal.evaluated(connection))
+        )
+        try:
+            await self.sync()
+            on_disk = evaluated
+        except BusyError:  # captures wait in the journal until the file can be written again
+            on_disk = 0
+        health = Health(path)
+        health.then = CAPTURING
+        writer = Writer(path, health=health)
+        try:
+            await writer.run(partial(journal.begin, last=last, on_disk=on_disk))
+            return writer, await writer.run(partial(journal.waiting_bytes, after=evaluated))
+        except BaseException:
+            writer.finish()
+            await asyncio.to_thread(writer.close)
+            raise
 
     async def record(self, entry: journal.NewEntry) -> int:
         """Write a capture to the journal. Return its id once it is committed and synced, with other waiting
@@ -121,13 +158,33 @@ class Store:
 
         Only the listener may call this. Raises BusyError if the journal cannot be written now.
         """
-        entry_id: int = await self._recording().run_with_others(journal.append, entry)
+        if self._journal is None:
+            raise self._no_journal
+        entry_id: int = await self._journal.run_with_others(journal.append, entry)
         self._last_recorded = max(self._last_recorded, entry_id)
         return entry_id
 
     async def discard_recorded(self, up_to: int) -> None:
         """Remove captures from the journal that are in the capture file, on disk."""
-        await self._recording().run_unsynced(partial(journal.discard, up_to=up_to))
+        if self._journal is not None:
+            await self._journal.run_unsynced(partial(journal.discard, up_to=up_to))
+
+    async def read_journal(self, query: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Return the result of `query` on the journal, run in a thread, or None if there is no journal."""
+        return await asyncio.to_thread(journal.read, self.path, query)
+
+    async def settle(self, seconds: float) -> int:
+        """Wait until the captures in the journal are evaluated, for at most `seconds`.
+
+        Return how many still wait, at most `journal.COUNTED`. Captures that arrive meanwhile do not count.
+        """
+        last = await self.read_journal(journal.last_waiting)
+        deadline = self._loop.time() + seconds
+        while last and last > (done := self.read(journal.evaluated)):
+            if self._loop.time() > deadline or not self.has_listener:
+                return await self.read_journal(partial(journal.count_waiting, after=done, up_to=last)) or 0
+            await asyncio.sleep(SETTLE_S)
+        return 0
 
     async def append(self, capture: NewCapture) -> int:
         """Store an evaluated capture. Return its id once it is committed and synced, with other waiting ones.
@@ -297,10 +354,13 @@ class Store:
         return removed
 
     async def empty_log(self) -> bool:
-        """Remove overwritten data from the file's log. Return False if another process still reads it."""
+        """Remove overwritten data from the logs of the file and its journal. Return False if another process
+        still reads one."""
+        left = [path for path in (self.path, journal.path_of(self.path)) if path.exists()]
         for pause_s in (0, 0.05, 0.2, 0.5):
             await asyncio.sleep(pause_s)
-            if await asyncio.to_thread(empty_log, self.path):
+            left = [path for path in left if not await asyncio.to_thread(empty_log, path)]
+            if not left:
                 return True
         return False
 
@@ -323,12 +383,6 @@ class Store:
         if writer is not None:
             writer.finish()
             await asyncio.to_thread(writer.close)
-
-    def _recording(self) -> Writer:
-        if self._journal is None:
-            path = journal.path_of(self.path)
-            self._journal = Writer(path, health=Health(path))
-        return self._journal
 
     def _writing(self) -> Writer:
         if self._writer is None:

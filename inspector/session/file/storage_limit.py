@@ -23,6 +23,7 @@ LEAST_FREE_BYTES = 2**20
 """With less free space, no write is tried after an error: a small capture may fit and the next one not."""
 _COPIES = 2
 """A capture is written twice: to the write-ahead log first, and to the file later."""
+_SAFE = "Captures are safe and waiting."
 _QUOTA_USED = "The quota for untrusted captures is full"
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class StorageLimit:
         self._disk: str | None = None
         self._file: str | None = None
         self._quota: str | None = None
+        self._unstorable: str | None = None
+        self._waiting: str | None = None
         self._pause: str | None = None
         store.log_lost = lambda sentence: self.failed(BusyError(sentence))
 
@@ -125,19 +128,40 @@ class StorageLimit:
         self._file = str(error)
         self._notify()
 
+    async def open_journal(self) -> None:
+        """Open the journal, or check that it can be written. If it cannot, note why."""
+        try:
+            # Captures of an earlier run may be untrusted, too.
+            self.reserve_untrusted(await self._store.open_journal())
+        except BusyError as error:
+            self.failed(error)
+        else:
+            self._file = None
+            self._notify()
+
+    def evaluation_failed(self, why: str | None) -> None:
+        """Note why captures wait in the journal, or with None that they are evaluated again.
+
+        Senders are not affected.
+        """
+        self._waiting = why
+        self._notify()
+
     # ---- in the background
 
     async def watch(self) -> None:
         """Check every second. After an error, also try to write. Never returns."""
-        await self._try_to_write()
+        await self._try_to_store()
         is_marked = False
         while True:
             await asyncio.sleep(POLL_INTERVAL_S)
+            if self._unstorable is not None:
+                await self._try_to_store()
             was_marked, is_marked = is_marked, damage_mark(self._store.path).exists()
             if is_marked and not was_marked:
                 await self._check_damage()
             if not self.check() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
-                await self._try_to_write()
+                await self.open_journal()
 
     def check(self) -> bool:
         """Check disk and quota. Return False if either cannot be read."""
@@ -191,19 +215,21 @@ class StorageLimit:
             self.failed(error)
         else:
             if why is not None:
-                self.failed(self._store.health.found_damage(why))
+                self._store.health.found_damage(why)
+                await self._try_to_store()
 
-    async def _try_to_write(self) -> None:
+    async def _try_to_store(self) -> None:
+        """Check that captures of the journal can be stored in the capture file."""
         try:
             await self._store.sync()
         except BusyError as error:
-            self.failed(error)
+            self._unstorable = f"{error} {_SAFE}"
         else:
-            self._file = None
-            self._notify()
+            self._unstorable = None
+        self._notify()
 
     def _notify(self) -> None:
-        sentence = self._pause or self._disk or self._file or self._quota
+        sentence = self._pause or self._disk or self._file or self._quota or self._unstorable or self._waiting
         if sentence != self.problem:
             self.problem = sentence
             self.problem_changed.emit(sentence)

@@ -7,13 +7,15 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from inspector.base.errors import InspectorError
 from inspector.base.files import make_private_folder
 from inspector.base.next_step import next_step, or_another_file
 from inspector.domain.signature.content import as_read
-from inspector.store.file import files, migrations, recovery
+from inspector.store.file import files, migrations, recovery, row_recovery
 from inspector.store.file.disk_errors import Damaged, error_name, in_words, is_damage
+from inspector.store.file.locks import ListenerLock
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +28,41 @@ FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
 _SHARED, _IMMUTABLE = "mode=rw", "immutable=1"
 """How SQLite opens a file: shared with other processes that may write, or as immutable."""
-_TABLES = {"captures", "bodies", "figures"}
-"""Tables that each version of our files has."""
 _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")
+
+
+class FileKind(NamedTuple):
+    """How the files of one kind are recognised."""
+
+    name: str
+    """With its article, for sentences."""
+    application_id: int
+    latest: int
+    """The newest version of its format."""
+    signs: tuple[bytes, ...]
+    """Texts that such a file has near its beginning, each in another page, in case that it is damaged."""
+    cure: str | None = None
+    """The next step if the file is not of this kind. By default, use another capture file."""
+    tables: frozenset[str] = frozenset()
+    """Tables of files from before the application id."""
+
+    @property
+    def next_step(self) -> str:
+        """The next step if the file is not of this kind."""
+        return self.cure or or_another_file()
+
+
+CAPTURE_FILE = FileKind(
+    name="a capture file",
+    application_id=migrations.APPLICATION_ID,
+    latest=migrations.LATEST,
+    signs=(
+        b"CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY",
+        b"captures_by_respondent",
+        b"respondents_latest",
+    ),
+    tables=frozenset({"captures", "bodies", "figures"}),
+)
 
 
 def prepare(path: Path, *, create: bool) -> tuple[str, ...]:
@@ -148,12 +182,12 @@ def _make(path: Path) -> None:
         raise InspectorError(f"Cannot create {path}: {error.strerror}. {or_another_file()}") from error
 
 
-def recognise(path: Path) -> None:
+def recognise(path: Path, kind: FileKind = CAPTURE_FILE) -> None:
     """Check that a file is ours or still empty, without changing it. Raises InspectorError if not."""
     if not path.is_file():
-        raise InspectorError(f"{path} is not a file. {or_another_file()}")
+        raise InspectorError(f"{path} is not a file. {kind.next_step}")
     if not os.access(path, os.R_OK):
-        raise InspectorError(f"Cannot read {path}: no permission. {or_another_file()}")
+        raise InspectorError(f"Cannot read {path}: no permission. {kind.next_step}")
     if _is_empty(path):
         return
     application_id, has_tables = None, False
@@ -163,28 +197,28 @@ def recognise(path: Path) -> None:
         # file SQLite creates no -shm and recovers nothing.
         with closing(_connect(path, _IMMUTABLE)) as connection:
             application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-            if application_id == migrations.APPLICATION_ID:
+            if application_id == kind.application_id:
                 return
-            has_tables = _has_our_tables(connection, path)
+            has_tables = _has_our_tables(connection, path, kind)
     except sqlite3.Error as error:
         log.debug("cannot read %s: %s", path, error)
     # Files before format 6 have no id, and a damaged one may have lost it.
-    if not application_id and (has_tables or recovery.is_ours(path)):
+    if not application_id and (has_tables or recovery.is_ours(path, kind.signs)):
         return
-    what = "a database of another program" if application_id is not None else "not a capture file"
-    raise InspectorError(f"{path} is {what}. {or_another_file()}")
+    what = "a database of another program" if application_id is not None else f"not {kind.name}"
+    raise InspectorError(f"{path} is {what}. {kind.next_step}")
 
 
 def _is_empty(path: Path) -> bool:
     return path.stat().st_size == 0 and not files.has_log(path)
 
 
-def _has_our_tables(connection: sqlite3.Connection, path: Path) -> bool:
+def _has_our_tables(connection: sqlite3.Connection, path: Path, kind: FileKind) -> bool:
     """Return whether a file has our tables, or no tables and no log."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     if tables:
-        return bool(version > 0 and tables >= _TABLES)
+        return bool(version > 0 and kind.tables and tables >= kind.tables)
     return version == 0 and not files.has_log(path)
 
 
@@ -193,7 +227,7 @@ def connect_unchanged(path: Path) -> sqlite3.Connection:
     return _connect_to_read(path, "mode=ro" if files.has_log(path) else _IMMUTABLE)
 
 
-def format_version(path: Path) -> int:
+def format_version(path: Path, kind: FileKind = CAPTURE_FILE) -> int:
     """Return the version of our file. Raises InspectorError if a newer program wrote it."""
     connection = connect_unchanged(path)
     try:
@@ -201,10 +235,10 @@ def format_version(path: Path) -> int:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     finally:
         connection.close()
-    if version > migrations.LATEST:
+    if version > kind.latest:
         raise InspectorError(
             f"{path} was written by a newer version of Webhook Inspector (format {version}, "
-            f"this version supports {migrations.LATEST}). {or_another_file('Update the program')}"
+            f"this version supports {kind.latest}). {or_another_file('Update the program')}"
         )
     return version
 
@@ -214,8 +248,10 @@ def _bring_up(path: Path, *, is_checked: bool) -> tuple[str, ...]:
     connection = connect(path)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if is_checked and version > 0 and (why := recovery.find_damage(connection, path)) is not None:
-            raise Damaged(why)
+        if is_checked and version > 0:
+            why = recovery.find_damage(connection, path, row_recovery.find_wrong_body)
+            if why is not None:
+                raise Damaged(why)
         notices: tuple[str, ...] = ()
         if 0 < version < migrations.LATEST:
             copy = copy_before_migration(connection, path, version, migrations.LATEST)
@@ -264,15 +300,20 @@ def _recovered(path: Path, error: sqlite3.Error, *, create: bool) -> str:
 
     Raises InspectorError if the error is not damage.
     """
-    if not is_damage(error):
-        said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
-        raise InspectorError(str(said)) from error
+    raise_unless_damaged(path, error)
     if not create:
         raise InspectorError(
             f"{path} is damaged ({error}). Start `listen` or the window, which sets it "
             "aside and recovers what can be read."
         ) from error
-    return recovery.recover(path, str(error))
+    return recovery.recover(path, str(error), row_recovery.salvage_in_words, ListenerLock(path))
+
+
+def raise_unless_damaged(path: Path, error: sqlite3.Error) -> None:
+    """Raise InspectorError with a sentence for an error that is not damage."""
+    if not is_damage(error):
+        said = in_words(error, path, then="try again") or f"Cannot use {path}: {error}."
+        raise InspectorError(str(said)) from error
 
 
 _WAIT_MS = 20

@@ -87,7 +87,7 @@ class Health:
     def found_damage(self, why: str) -> BusyError:
         """Stop all writing to the file, and let the next start recover it. Return the error for callers."""
         self.damage = (
-            f"{self.path} is damaged ({why}), so nothing more is stored. Start Webhook "
+            f"{self.path} is damaged ({why}), so nothing more is stored in it. Start Webhook "
             "Inspector again. It sets the file aside and recovers what can be read."
         )
         mark_damaged(self.path, why)

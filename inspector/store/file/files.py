@@ -19,6 +19,8 @@ If it was read-only for a while, they would stay read-only, and so would the who
 MAGIC = b"SQLite format 3\x00"
 """The first bytes of each SQLite file (https://sqlite.org/fileformat2.html)."""
 _BESIDE = ("-journal", ".lock", ".listener", ".damaged")
+JOURNAL = ".journal"
+"""The ending of the journal of a capture file (see store/journal.py)."""
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,7 @@ def tighten(path: Path) -> None:
     """
     if is_in_own_folder(path):
         _change_mode(path.parent)
-    for file in (path, *(path.with_name(f"{path.name}{ending}") for ending in _BESIDE)):
+    for file in (path, *(path.with_name(f"{path.name}{ending}") for ending in (*_BESIDE, JOURNAL))):
         _change_mode(file)
     tighten_shared(path)
 
@@ -130,8 +132,8 @@ def _change_mode(path: Path, wanted: int | None = None) -> None:
 
 
 def is_capture_file(path: Path, database: Path) -> bool:
-    """Return whether `path` is this capture file or one of its logs, under any name."""
-    for end in ("", *_SHARED):
+    """Return whether `path` is this capture file, its journal or one of their logs, under any name."""
+    for end in ("", *_SHARED, JOURNAL, *(f"{JOURNAL}{end}" for end in _SHARED)):
         with suppress(OSError):
             if path.samefile(f"{database}{end}"):
                 return True

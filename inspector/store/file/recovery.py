@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -14,26 +15,19 @@ from inspector.base.next_step import or_another_file
 from inspector.store.file import files
 from inspector.store.file.disk_errors import damage_mark, is_damage
 from inspector.store.file.locks import ListenerLock
-from inspector.store.file.row_recovery import Recovered, bodies, salvage
 
 SMALL_BYTES = 8 * 2**20
 """Maximum size of a file that is checked completely at each start of a listener, in about 10 ms."""
 
-_SIGNS = (
-    b"CREATE TABLE bodies (capture_id INTEGER PRIMARY KEY",
-    b"captures_by_respondent",
-    b"respondents_latest",
-)
-"""Texts in our files, each in another page."""
 _SIGNS_WITHIN = 2 * 2**20
 
 log = logging.getLogger(__name__)
 
 
-def is_ours(path: Path) -> bool:
-    """Return whether a file that SQLite cannot read was a capture file. A text file never is."""
+def is_ours(path: Path, signs: tuple[bytes, ...]) -> bool:
+    """Return whether a file that SQLite cannot read has one of our texts. A text file never is ours."""
     beginning = _beginning(path) + _beginning(files.log_of(path))  # a file may exist only in its log
-    return b"\0" in beginning and any(sign in beginning for sign in _SIGNS)
+    return b"\0" in beginning and any(sign in beginning for sign in signs)
 
 
 def _beginning(path: Path) -> bytes:
@@ -44,15 +38,20 @@ def _beginning(path: Path) -> bytes:
         return b""
 
 
-def find_damage(connection: sqlite3.Connection, path: Path) -> str | None:
-    """Return the first problem of a file, or None. Only small and marked files are checked."""
+def find_damage(
+    connection: sqlite3.Connection, path: Path, find_wrong_body: Callable[[sqlite3.Connection], str | None]
+) -> str | None:
+    """Return the first problem of a file, or None. Only small and marked files are checked.
+
+    `find_wrong_body` reads every body, so it is called for marked files only.
+    """
     mark = damage_mark(path)
     is_marked = mark.exists()
     if not is_marked and path.stat().st_size > SMALL_BYTES:
         return None
     found = broken_structure(connection, is_thorough=is_marked)
-    if found is None and is_marked and any(not is_right for _, _, is_right in bodies(connection)):
-        found = "a body differs from the one that arrived"
+    if found is None and is_marked:
+        found = find_wrong_body(connection)
     if found is None:
         mark.unlink(missing_ok=True)
     return found
@@ -72,13 +71,13 @@ def broken_structure(connection: sqlite3.Connection, *, is_thorough: bool = True
     return " ".join(found[0].split()) if found else "it cannot be checked"
 
 
-def recover(path: Path, why: str) -> str:
+def recover(path: Path, why: str, salvage: Callable[[Path, Path], str], lock: ListenerLock) -> str:
     """Replace a damaged file with a new one with all readable rows. The damaged file stays next to it.
 
-    Return a sentence for the user. Raises InspectorError if there is not enough space, or if another process
-    captures into the file. Then the file is unchanged.
+    `salvage(path, fresh)` fills an empty file and returns what was recovered. Return a sentence for the user.
+    Raises InspectorError if there is not enough space, or if another process captures into the file. Then
+    the file is unchanged.
     """
-    lock = ListenerLock(path)
     lock.acquire("a recovery of the file")
     fresh = path.with_name(f"{path.name}.recovering")
     try:
@@ -97,7 +96,7 @@ def recover(path: Path, why: str) -> str:
             fresh.unlink(missing_ok=True)
         lock.release()
     log.info("set aside %s, which was damaged (%s), as %s", path, why, aside)
-    return f"{path} was damaged ({why}). {_in_words(found)}. The damaged file is now {aside}."
+    return f"{path} was damaged ({why}). {found}. The damaged file is now {aside}."
 
 
 def _set_aside(path: Path, fresh: Path) -> Path:
@@ -115,12 +114,3 @@ def _set_aside(path: Path, fresh: Path) -> Path:
     files.sync(path)
     damage_mark(path).unlink(missing_ok=True)
     return aside
-
-
-def _in_words(found: Recovered) -> str:
-    words = f"{found.count:,} captures were recovered"
-    if found.without_body:
-        words += f", {found.without_body:,} of them without a body"
-    if found.lost is None:
-        return f"{words}. The number of lost captures is unknown"
-    return f"{words}, and {found.lost:,} were lost" if found.lost else f"{words}, and none was lost"

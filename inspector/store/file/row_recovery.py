@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,13 @@ LEFT_BEHIND = ("plans", "targets", "forwards", "deliveries", "strays")
 """Deliveries and their producers: after damage, nothing is sent unless the user asks again. Stray requests
 are not worth a recovery."""
 _BATCH = 1_000
-_BODY_LOST = "The capture file was damaged, and this body could not be recovered."
+BODY_LOST = "The capture file was damaged, and this body could not be recovered."
+
+
+def find_wrong_body(connection: sqlite3.Connection) -> str | None:
+    """Return what is wrong if a body differs from the one that arrived, or None."""
+    is_wrong = any(not is_right for _, _, is_right in bodies(connection))
+    return "a body differs from the one that arrived" if is_wrong else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,17 @@ class Recovered:
     """None if it is unknown."""
 
 
+def salvage_in_words(path: Path, fresh: Path) -> str:
+    """As `salvage`, but return a sentence without its full stop."""
+    found = salvage(path, fresh)
+    words = f"{found.count:,} captures were recovered"
+    if found.without_body:
+        words += f", {found.without_body:,} of them without a body"
+    if found.lost is None:
+        return f"{words}. The number of lost captures is unknown"
+    return f"{words}, and {found.lost:,} were lost" if found.lost else f"{words}, and none was lost"
+
+
 def salvage(path: Path, fresh: Path) -> Recovered:
     """Fill an empty file with the readable rows of a damaged one."""
     connection = sqlite3.connect(fresh, isolation_level=None)
@@ -47,11 +65,8 @@ def salvage(path: Path, fresh: Path) -> Recovered:
         connection.execute("PRAGMA journal_mode = MEMORY")
         migrations.migrate(connection)
         connection.execute("BEGIN IMMEDIATE")
-        pages = Pages(path)
-        try:
-            last_ids, figures = _take_over(connection, pages.rows())
-        finally:
-            pages.close()
+        with closing(Pages(path)) as pages:
+            last_ids, figures = _take_over(connection, pages.rows(), RECOVERED)
         without_body = _check_bodies(connection)
         _make_consistent(connection, last_ids)
         count = _living(connection)
@@ -64,6 +79,13 @@ def salvage(path: Path, fresh: Path) -> Recovered:
         connection.close()
     lost = None if expected is None else max(0, expected - count)
     return Recovered(count=count, without_body=without_body, lost=lost)
+
+
+def copy_rows(connection: sqlite3.Connection, path: Path, tables: Sequence[str]) -> dict[str, int]:
+    """Copy the readable rows of a damaged file into these tables. Return the last id of each table."""
+    with closing(Pages(path)) as pages:
+        last_ids, _ = _take_over(connection, pages.rows(), tables)
+    return last_ids
 
 
 class _Table:
@@ -132,11 +154,13 @@ _FIRST_MS = 1_000_000_000_000
 
 
 def _take_over(
-    connection: sqlite3.Connection, rows: Iterator[StoredRow]
+    connection: sqlite3.Connection, rows: Iterator[StoredRow], names: Sequence[str]
 ) -> tuple[dict[str, int], tuple[int, int] | None]:
-    """Copy the rows. Return the last id of each table, and watermark and total of the counts."""
-    tables = [_Table(connection, name) for name in RECOVERED]
-    figures_table = _Table(connection, "figures")
+    """Copy the rows of these tables. Return the last id of each table, and watermark and total of the
+    counts."""
+    tables = [_Table(connection, name) for name in names]
+    has_figures = bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'figures'").fetchone())
+    figures_table = _Table(connection, "figures") if has_figures else None
     counted = _counted(connection)
     last_ids: dict[str, int] = {}
     figures: tuple[int, int] | None = None
@@ -147,7 +171,7 @@ def _take_over(
             if (sequence := _sequence(row, counted)) is not None:
                 name, last_id = sequence
                 last_ids[name] = last_id
-            elif figures_table.is_of(row) and row.rowid == 1:
+            elif figures_table is not None and figures_table.is_of(row) and row.rowid == 1:
                 figures = int(values[1] or 0), int(values[2] or 0)
             else:
                 candidates = [table for table in tables if table.is_of(row)]
@@ -185,7 +209,7 @@ def bodies(connection: sqlite3.Connection, *, after: int = 0) -> Iterator[tuple[
         " WHERE deletion IS NULL AND id > ? ORDER BY id"
     )
     for capture_id, expected, trouble, body in connection.execute(query, (after,)):
-        is_known_lost = not body and trouble == _BODY_LOST
+        is_known_lost = not body and trouble == BODY_LOST
         is_right = body is not None and (is_known_lost or body_hash(body) == expected)
         yield capture_id, len(body or b""), is_right
 
@@ -196,7 +220,7 @@ def _check_bodies(connection: sqlite3.Connection) -> int:
     connection.executemany("INSERT OR REPLACE INTO bodies VALUES (?, x'')", bad)
     connection.executemany(
         "UPDATE captures SET kind = 'cut', size = 0, is_json = NULL, verdict = 'unchecked', reason = 'cut',"
-        f" matched = 0, secret = NULL, is_trusted = 0, trouble = '{_BODY_LOST}' WHERE id = ?",
+        f" matched = 0, secret = NULL, is_trusted = 0, trouble = '{BODY_LOST}' WHERE id = ?",
         bad,
     )
     connection.executemany("DELETE FROM findings WHERE capture_id = ?", bad)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits, captures_to_remove
+from inspector.store import journal
 from inspector.store.group import follower, shapes
 from inspector.store.write import batching, plans
 from inspector.store.write.marks import PINNED_SQL
@@ -141,6 +142,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     This includes deliveries of forwards, and edited requests of replays whose captures are all removed.
     Counts and groups do not change: the captures are hidden, or this is part of `follower.change`.
     """
+    journal.forget(connection, ids)
     which = (json.dumps(list(ids)),)
     seen = shapes.hashes_of(connection, "id IN (SELECT value FROM json_each(?))", which)
     for statement in _REMOVALS:
