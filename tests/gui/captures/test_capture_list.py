@@ -417,8 +417,9 @@ def is_there(path: str) -> bool:
 
 
 def names_beside(session: Session) -> list[str]:
-    """The files beside the database, but the lock that stays."""
-    return [file.name for file in session.database.parent.iterdir() if not file.name.endswith(".lock")]
+    """The files beside the database, but the lock and the journal, which stay."""
+    files = session.database.parent.iterdir()
+    return [file.name for file in files if not file.name.endswith((".lock", ".journal"))]
 
 
 def read(path: str) -> tuple[str, bytes, int]:
@@ -499,6 +500,7 @@ async def test_a_file_that_holds_nonsense_is_passed_over(
         again.hide()
         assert again.list.columns.order == Order()
         again.end()
+        await at_rest("count invalid signatures without a diagnosis")
         again.deleteLater()
 
 
