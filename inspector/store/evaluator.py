@@ -21,7 +21,6 @@ from inspector.store.group import follower
 from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
 from inspector.store.write import captures, small_tables
-from inspector.store.write.columns import new_capture
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20
@@ -56,7 +55,10 @@ class Keys(NamedTuple):
 
 
 class First(NamedTuple):
-    """Message: evaluate this capture before all others, because its sender waits."""
+    """Message: evaluate up to this capture without a pause, because its sender waits.
+
+    It does not overtake others: readers remember the last id that they saw.
+    """
 
     id: int
 
@@ -116,7 +118,6 @@ class Evaluator:
         self._keys = Keys(None, True)
         self._evaluated = journal.evaluated(self._file)
         self._synced = self._evaluated
-        self._first: list[int] = []
         self._wanted: set[int] = set()
         """Captures whose senders wait."""
         self._marked: frozenset[int] = frozenset()
@@ -129,24 +130,16 @@ class Evaluator:
         if isinstance(message, Keys):
             self._keys = message
         elif isinstance(message, First):
-            self._first.append(message.id)
-            self._wanted.add(message.id)
+            if message.id > self._evaluated:
+                self._wanted.add(message.id)
+            else:  # it was stored while the message was in transit
+                self._answer(message.id)
 
     def step(self) -> bool | None:
         """Do the next piece of work. Return whether there is more to do now, or None if there was nothing."""
-        if self._first:
-            wanted, self._first = self._first, []
-            for entry_id in wanted:
-                if entry_id > self._evaluated:
-                    self._store(
-                        journal.waiting(
-                            self._journal, entry_id - 1, limit=1, max_bytes=BATCH_BYTES, up_to=entry_id
-                        ),
-                        evaluated=None,
-                    )
         entries = journal.waiting(self._journal, self._evaluated, limit=BATCH, max_bytes=BATCH_BYTES)
         if entries:
-            self._store(entries, evaluated=entries[-1].id)
+            self._store(entries)
         if self._evaluated - self._synced >= SYNC_EVERY:
             self.sync()
         has_more = self._follower.step(self._file) or len(entries) == BATCH
@@ -155,7 +148,7 @@ class Evaluator:
             self._send(Followed(self._marked))
             self._is_followed, self._marked = False, frozenset()
             self._told_at = time.monotonic()
-        return None if is_idle else has_more
+        return None if is_idle else has_more or bool(entries and self._wanted)
 
     def _followed(self, marked: frozenset[int]) -> None:
         self._is_followed = True
@@ -172,33 +165,32 @@ class Evaluator:
             self._synced = self._evaluated
             self._send(Synced(self._synced))
 
-    def _store(self, entries: Sequence[Entry], evaluated: int | None) -> None:
-        """Store captures with their evaluations. `evaluated` is the new watermark of the journal."""
+    def _store(self, entries: Sequence[Entry]) -> None:
+        """Store captures with their evaluations."""
         done = [(entry, self._evaluate(entry)) for entry in entries]
         self._file.execute("BEGIN IMMEDIATE")
         try:
-            known = self._known(entries)
-            new = [(entry, evaluation) for entry, evaluation in done if entry.id not in known]
-            watermark = follower.read_watermark(self._file)
-            late = [entry.id for entry, _ in new if entry.id <= watermark]
-            if late:  # the follower has passed them
-                follower.change(self._file, late, lambda: self._insert(new))
-            else:
-                self._insert(new)
-            if evaluated is not None:
-                journal.set_evaluated(self._file, evaluated)
+            known = self._known(entries)  # an import stored them as pending (see `journal.reserve_ids`)
+            captures.insert_entries(self._file, [one for one in done if one[0].id not in known])
+            again = [(one.id, each) for one, each in done if one.id in known and each is not PENDING]
+            marked = follower.reevaluate(self._file, again) if again else frozenset()
+            journal.set_evaluated(self._file, entries[-1].id)
             self._file.execute("COMMIT")
         except BaseException:
             if self._file.in_transaction:
                 self._file.execute("ROLLBACK")
             raise
-        if evaluated is not None:
-            self._evaluated = evaluated
-        self._announce(new)
-        for entry, evaluation in done:
-            if entry.id in self._wanted:
-                self._wanted.discard(entry.id)
-                self._send(Evaluated(entry.id, evaluation.verdict.word, evaluation.verdict.reason))
+        self._evaluated = entries[-1].id
+        self._announce(done)
+        if known:
+            self._followed(marked | known)
+        for entry_id in [one for one in self._wanted if one <= self._evaluated]:
+            self._wanted.discard(entry_id)
+            self._answer(entry_id)
+
+    def _answer(self, entry_id: int) -> None:
+        found = read_evaluated(self._file, entry_id)
+        self._send(found or Evaluated(entry_id, "unchecked", None))  # it was removed
 
     def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
         trusted = [entry for entry, evaluation in new if evaluation.is_trusted]
@@ -219,25 +211,11 @@ class Evaluator:
         )
 
     def _known(self, entries: Sequence[Entry]) -> set[int]:
-        """Return which of these are in the capture file: evaluated first, or before an interruption."""
+        """Return which of these are in the capture file."""
         found = self._file.execute(
             "SELECT id FROM captures WHERE id BETWEEN ? AND ?", (entries[0].id, entries[-1].id)
         )
-        return {row[0] for row in found}
-
-    def _insert(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
-        run: list[tuple[Entry, Evaluation]] = []
-        for one in new:
-            if run and one[0].id != run[-1][0].id + 1:  # ids that an import reserved are between them
-                self._insert_run(run)
-                run = []
-            run.append(one)
-        if run:
-            self._insert_run(run)
-
-    def _insert_run(self, run: Sequence[tuple[Entry, Evaluation]]) -> None:
-        made = [new_capture(entry.capture, evaluation, entry.nonce) for entry, evaluation in run]
-        captures.insert(self._file, made, run[0][0].id)
+        return {entry.id for entry in entries} & {row[0] for row in found}
 
     def _evaluate(self, entry: Entry) -> Evaluation:
         capture = entry.capture

@@ -37,6 +37,9 @@ COUNTED = 10_000
 """Maximum number of waiting captures that are counted."""
 _MOST_ROWS = 32
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
+_MOST_STORED = 256
+"""Maximum number of waiting captures that an import stores at a time, and of their bytes."""
+_MOST_BYTES = 8 * 2**20
 _COLUMNS = (
     "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
     " trouble, nonce, headers, crc, body"
@@ -271,16 +274,25 @@ def forget(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
         )
 
 
-def reserve_ids(connection: sqlite3.Connection, count: int) -> int:
+def reserve_ids(
+    connection: sqlite3.Connection, count: int, store_waiting: Callable[[Sequence[Entry]], object]
+) -> int:
     """Reserve ids for captures that never are in the journal, such as imported ones. Return the first.
 
-    This is part of a transaction of the capture file, whose path the connection knows.
+    This is part of a transaction of the capture file, whose path the connection knows. `store_waiting` gets
+    the captures with smaller ids that are not in the capture file yet, in parts: readers remember the last id
+    that they saw, so rows must be committed in the order of their ids.
     """
     last = last_capture(connection)
     with _opened(connection) as journal:
         if journal is None:  # no process has captured yet, and none can begin meanwhile
             return last + 1
         journal.execute("BEGIN IMMEDIATE")
+        after = evaluated(connection)
+        while entries := waiting(journal, after, limit=_MOST_STORED, max_bytes=_MOST_BYTES):
+            store_waiting(entries)
+            after = entries[-1].id
+        set_evaluated(connection, after)
         last = max(last, last_id(journal))
         _raise_last_id(journal, last + count)
         journal.execute("COMMIT")
@@ -333,8 +345,11 @@ def evaluated(connection: sqlite3.Connection) -> int:
 
 
 def set_evaluated(connection: sqlite3.Connection, entry_id: int) -> None:
-    """Note in the capture file that the journal's captures up to this id are in it."""
-    connection.execute("UPDATE figures SET evaluated = ?", (entry_id,))
+    """Note in the capture file that the journal's captures up to this id are in it.
+
+    Another process may have noted a larger one (see `reserve_ids`).
+    """
+    connection.execute("UPDATE figures SET evaluated = max(evaluated, ?)", (entry_id,))
 
 
 # ---- recovery

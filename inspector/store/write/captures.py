@@ -12,10 +12,11 @@ from inspector.base.errors import NotFound
 from inspector.base.next_step import next_step
 from inspector.domain.capture.capture import Capture
 from inspector.domain.respondent import respondent_findings
-from inspector.domain.signature.evaluation import Evaluation
+from inspector.domain.signature.evaluation import PENDING, Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store import journal
 from inspector.store.group import shapes
+from inspector.store.journal import Entry
 from inspector.store.write import columns, small_tables
 from inspector.store.write.columns import NewCapture, storable
 from inspector.store.write.large_values import is_large, put_large
@@ -36,7 +37,7 @@ def insert(
     if any(one.is_trusted_without_secret for one in captures):
         on_file = small_tables.had_secret(connection)  # 1 µs per commit
         captures = [one.on_file(is_secret_on_file=on_file) for one in captures]
-    next_id = journal.reserve_ids(connection, len(captures)) if first_id is None else first_id
+    next_id = _reserved(connection, len(captures)) if first_id is None else first_id
     # As few statements as possible (see `Writer.run_with_others`).
     for start in range(0, len(captures), _MOST_ROWS):
         part = captures[start : start + _MOST_ROWS]
@@ -58,6 +59,24 @@ def insert(
         if one.nonce is not None:
             small_tables.use_nonce(connection, one.nonce)
     return list(range(next_id, next_id + len(captures)))
+
+
+def insert_entries(connection: sqlite3.Connection, evaluated: Sequence[tuple[Entry, Evaluation]]) -> None:
+    """Store captures of the journal, given in the order of their ids."""
+    run: list[NewCapture] = []
+    for place, (entry, evaluation) in enumerate(evaluated, 1):
+        run.append(columns.new_capture(entry.capture, evaluation, entry.nonce))
+        # The ids that an import has reserved are missing in the journal.
+        if place == len(evaluated) or evaluated[place][0].id != entry.id + 1:
+            insert(connection, run, entry.id + 1 - len(run))
+            run = []
+
+
+def _reserved(connection: sqlite3.Connection, count: int) -> int:
+    """Return the first of `count` reserved ids. Captures that wait for their evaluation are stored before."""
+    return journal.reserve_ids(
+        connection, count, lambda entries: insert_entries(connection, [(one, PENDING) for one in entries])
+    )
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)
