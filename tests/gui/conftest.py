@@ -20,7 +20,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 # WORKAROUND(pytest-qt 4.5): between a fixture and its test it handles Qt's events, and with them steps of
 # tasks whose loop is not running at that moment, which then fail. Here the loop itself handles them.
@@ -155,7 +155,10 @@ async def at_rest(*names: str) -> None:
 async def deliver(
     session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT, target: bytes = b"/"
 ) -> None:
-    """Send bodies to the session's listener over one socket, signed unless `secret` is None."""
+    """Send bodies to the session's listener over one socket, signed unless `secret` is None.
+
+    Then wait until they are evaluated.
+    """
     assert session.ingest.url is not None
     host, _, port = session.ingest.url.removeprefix("http://").rstrip("/").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -169,3 +172,4 @@ async def deliver(
         await reader.readexactly(length)
     writer.close()
     await writer.wait_closed()
+    await evaluated(session)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
+import os
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,8 +26,10 @@ from inspector.outbox.loop_detector import ROUNDS
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
+from tests.session import conftest
 from tests.session.conftest import Seen, Start, post
-from tests.waiting import until
+from tests.session.test_replays import put
+from tests.waiting import evaluated, until
 
 FAST = (("forward_first_seconds", "0.05"), ("forward_longest_seconds", "0.2"))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -157,6 +162,37 @@ def said(session: Session) -> list[str]:
 
 
 # ---- what goes out
+
+
+async def test_an_import_does_not_overtake_captures_that_wait_for_their_evaluation(start: Start) -> None:
+    """What remembers the last id that it saw, such as a forward, would never see them."""
+    session = await start()
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        await evaluated(session)
+        [evaluator] = [one for one in multiprocessing.active_children() if one.name == "evaluator"]
+        assert evaluator.pid is not None
+        os.kill(evaluator.pid, signal.SIGSTOP)
+        try:
+            assert session.ingest.url is not None
+            for body in (an_answer(f"U{place}") for place in range(3)):
+                signed = (b"x-webhook-signature", signature(body))
+                assert await conftest.send(session.ingest.url, body, signed) == 200
+            [imported] = await put(session, ANSWER, kind="imported")
+            rows = session.captures.rows(range(1, 10))
+            assert {one: row.verdict.reason for one, row in rows.items()} == {
+                1: "pending", 2: "pending", 3: "pending", imported: None,
+            }  # fmt: skip
+            seen = Seen(session)
+        finally:
+            os.kill(evaluator.pid, signal.SIGCONT)
+        await until(lambda: {1, 2, 3} <= {*seen.captured} & {*seen.judged})
+        rows = session.captures.rows([1, 2, 3])
+        assert [rows[one].verdict.word for one in sorted(rows)] == ["valid"] * 3
+        await target.got(3)
+        assert sorted(target.bodies) == [an_answer(f"U{place}") for place in range(3)]
+        await evaluated(session)
+        assert session.captures.figures().valid == 4
 
 
 async def test_each_new_capture_goes_to_every_target_as_it_arrived(start: Start) -> None:
