@@ -21,6 +21,7 @@ from typing import Any
 from tests.benchmarks.processes import processor_s, processor_s_of_all
 from tests.benchmarks.watch import Watch, newest_id
 from tests.builders import SECRET_TEXT
+from tests.waiting import wait_until
 
 PROGRAM = Path(sys.executable).with_name("webhook-inspector")
 SECONDS = 4.0
@@ -159,7 +160,7 @@ def listen(folder: str, *options: str, database: Path | None = None, form: str =
     """`webhook-inspector listen` on a file, by default that of the home; its lines are read from a pipe."""
     with listen_process(folder, *options, database=database, form=form) as (server, process):
         assert process.stdout is not None
-        reading = threading.Thread(target=_read_all, args=(process.stdout.fileno(),))
+        reading = threading.Thread(target=server.read_lines, args=(process.stdout.fileno(),))
         reading.start()
         try:
             yield server
@@ -192,11 +193,6 @@ def listen_process(
         process.send_signal(signal.SIGTERM)
         process.wait(60)
         process.stdout.close()
-
-
-def _read_all(pipe: int) -> None:
-    while os.read(pipe, 2**16):
-        pass
 
 
 def load(
@@ -244,9 +240,17 @@ class Server:
         self.received = 0
         """Requests of all floods, and the bytes of their heads and bodies."""
         self.received_bytes = 0
+        self._lines: int | None = None
+        """Those that were read of its output; None if nothing reads it."""
+
+    def read_lines(self, pipe: int) -> None:
+        """Read its output until it ends."""
+        self._lines = 0
+        while block := os.read(pipe, 2**16):
+            self._lines += block.count(b"\n")
 
     def flood(self, seconds: float = SECONDS) -> Flood:
-        """Send as fast as it answers, and wait until all captures are evaluated and counted.
+        """Send as fast as it answers, and wait until all captures are evaluated, counted and printed.
 
         So the next server of a comparison has the machine to itself.
         """
@@ -262,6 +266,8 @@ class Server:
             if watch is not None:
                 watch.until_counted(self._newest)
                 evaluated_s, counted_s = watch.seconds_until(self._newest, after=answered["ended"])
+            if self._lines is not None:
+                wait_until(lambda: self._lines or 0, lambda lines: lines >= self.received)
             return Flood(
                 count=answered["count"],
                 rate=answered["count"] / seconds,
