@@ -311,7 +311,7 @@ class Ingest:
         try:
             capture_id = await self._store.record(entry)
         except BusyError as error:
-            self.storage_limit.release_untrusted(entry.size, entry.size)
+            self.storage_limit.release_untrusted(entry.size, 0)
             self.storage_limit.failed(error)
             if nonce is not None:
                 self._used_nonces.discard(nonce)
@@ -321,7 +321,7 @@ class Ingest:
 
     def _evaluated(self, found: Stored) -> None:
         """Announce captures that were evaluated and stored."""
-        self.storage_limit.release_untrusted(found.bytes, found.trusted_bytes)
+        self.storage_limit.release_untrusted(found.bytes, found.untrusted_bytes)
         for capture_id in found.pending:
             self._to_evaluate.put_nowait(capture_id)
         for name in found.secrets:

@@ -21,6 +21,7 @@ from inspector.store.group import follower
 from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
 from inspector.store.write import captures, small_tables
+from inspector.store.write.columns import estimated_bytes
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20
@@ -80,8 +81,8 @@ class Stored(NamedTuple):
     """All captures of the journal up to this one are stored."""
     bytes: int
     """The sum of their sizes in the journal (see `NewEntry.size`)."""
-    trusted_bytes: int
-    """The same of the trusted ones."""
+    untrusted_bytes: int
+    """The sum of the sizes of the untrusted ones in the capture file (see `estimated_bytes`)."""
     trusted: list[int]
     pending: list[int]
     """Large ones, which are evaluated later."""
@@ -170,6 +171,8 @@ class Evaluator:
         done = [(entry, self._evaluate(entry)) for entry in entries]
         self._file.execute("BEGIN IMMEDIATE")
         try:
+            on_file = small_tables.had_secret(self._file)  # perhaps since a moment, by another process
+            done = [(one, each.on_file(is_secret_on_file=on_file)) for one, each in done]
             known = self._known(entries)  # an import stored them as pending (see `journal.reserve_ids`)
             captures.insert_entries(self._file, [one for one in done if one[0].id not in known])
             again = [(one.id, each) for one, each in done if one.id in known and each is not PENDING]
@@ -193,14 +196,17 @@ class Evaluator:
         self._send(found or Evaluated(entry_id, "unchecked", None))  # it was removed
 
     def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
-        trusted = [entry for entry, evaluation in new if evaluation.is_trusted]
         self._send(
             Stored(
                 ids=[entry.id for entry, _ in new],
                 up_to=self._evaluated,
                 bytes=sum(entry.size for entry, _ in new),
-                trusted_bytes=sum(entry.size for entry in trusted),
-                trusted=[entry.id for entry in trusted],
+                untrusted_bytes=sum(
+                    estimated_bytes(entry.capture, evaluation)
+                    for entry, evaluation in new
+                    if not evaluation.is_trusted
+                ),
+                trusted=[entry.id for entry, evaluation in new if evaluation.is_trusted],
                 pending=[entry.id for entry, evaluation in new if evaluation.verdict.reason == "pending"],
                 secrets=frozenset(
                     evaluation.verdict.secret

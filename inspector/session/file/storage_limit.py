@@ -108,10 +108,10 @@ class StorageLimit:
         self._notify()
         raise BusyError(f"{_QUOTA_USED}.")
 
-    def release_untrusted(self, size: int, trusted: int) -> None:
-        """End reservations: captures were evaluated, or not stored. `trusted` bytes no longer count."""
+    def release_untrusted(self, size: int, untrusted: int) -> None:
+        """End reservations: captures were evaluated, or not stored. `untrusted` bytes still count."""
         self._unevaluated_bytes -= size
-        self._untrusted_bytes -= trusted
+        self._untrusted_bytes += untrusted - size
 
     @property
     def is_for_refused(self) -> bool:

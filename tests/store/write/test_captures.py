@@ -21,7 +21,7 @@ from tests.store.conftest import put
 header_values = st.binary(max_size=30).map(lambda value: value.strip(b" \t"))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=300),
     target=st.binary(max_size=40),
