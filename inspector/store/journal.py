@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, TypeVar
 from inspector.base.errors import BusyError
 from inspector.base.next_step import or_another_file
 from inspector.domain.capture.capture import Capture, HeaderPairs
+from inspector.domain.event.event import MAX_ID_BYTES
+from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.store.file import database, files, recovery
 from inspector.store.file.database import FileKind
 from inspector.store.file.disk_errors import Damaged, Health
@@ -42,9 +44,10 @@ _MOST_STORED = 256
 _MOST_BYTES = 8 * 2**20
 _COLUMNS = (
     "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
-    " trouble, nonce, headers, crc, body"
+    " trouble, nonce, size, headers, crc, body"
 )
-_SIZE = f"length(body) + length(headers) + 2 * (length(method) + length(target)) + {OVERHEAD_BYTES}"
+_IDS_BYTES = 3 * MAX_ID_BYTES
+"""Most bytes of a body that are ids of a survey, a group and a respondent."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the id of the capture, in the capture file as well
@@ -52,6 +55,7 @@ CREATE TABLE IF NOT EXISTS entries (
   version TEXT NOT NULL, remote TEXT NOT NULL, claimed TEXT, declared INTEGER, answered INTEGER,
   answered_by TEXT, trouble TEXT,
   nonce TEXT,                            -- of an announced sample
+  size INTEGER NOT NULL,                 -- the most bytes that it takes in the capture file
   headers BLOB NOT NULL,                 -- name, value, name, value …, separated by line feeds
   crc INTEGER NOT NULL,                  -- CRC-32 of headers and body, to recognise damage
   body BLOB NOT NULL
@@ -69,7 +73,7 @@ class NewEntry(NamedTuple):
     """The nonce of an announced sample."""
     headers: bytes
     size: int
-    """Estimate of what it takes in the capture file, in bytes."""
+    """The most bytes that it takes in the capture file, as an estimate."""
 
 
 class Entry(NamedTuple):
@@ -85,8 +89,28 @@ class Entry(NamedTuple):
 def new_entry(capture: Capture, nonce: str | None = None) -> NewEntry:
     """Return a capture with its columns, ready to be written."""
     headers = _dump_headers(capture.headers)
-    size = len(capture.body) + len(headers) + 2 * (len(capture.method) + len(capture.target)) + OVERHEAD_BYTES
-    return NewEntry(capture, nonce, headers, size)
+    return NewEntry(capture, nonce, headers, _most_bytes(capture, headers))
+
+
+def _most_bytes(capture: Capture, headers: bytes) -> int:
+    """Return the most bytes that a capture takes in the file, before it is known what it is.
+
+    Otherwise senders could use more than their quota while captures wait. See `estimated_bytes`. The stored
+    facts are at most three times as long as the JSON that is read at once.
+    """
+    size = len(capture.body)
+    if b"content-encoding\n" in headers.lower():
+        read = INLINE_BYTES
+    else:
+        read = size if size <= INLINE_BYTES else 0
+    return (
+        size
+        + 3 * read
+        + 10 * min(read, _IDS_BYTES)
+        + 6 * len(headers)
+        + 2 * (len(capture.method) + len(capture.target))
+        + OVERHEAD_BYTES
+    )
 
 
 def _dump_headers(pairs: HeaderPairs) -> bytes:
@@ -169,7 +193,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
     for start in range(0, len(entries), _MOST_ROWS):
         part = entries[start : start + _MOST_ROWS]
         values: list[Any] = []
-        for entry_id, (capture, nonce, headers, _) in enumerate(part, next_id + start):
+        for entry_id, (capture, nonce, headers, size) in enumerate(part, next_id + start):
             values += (
                 entry_id,
                 capture.kind,
@@ -184,6 +208,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
                 None if capture.answered_by is None else storable(capture.answered_by),
                 capture.trouble,
                 nonce,
+                size,
                 headers,
                 zlib.crc32(capture.body, zlib.crc32(headers)),
                 b"" if is_large(capture.body) else capture.body,
@@ -209,9 +234,9 @@ def waiting(
     total = 0
     for (
         entry_id, kind, received_ms, method, target, version, remote, claimed, declared, answered,
-        answered_by, trouble, nonce, headers, _, body, size,
+        answered_by, trouble, nonce, size, headers, _, body,
     ) in connection.execute(
-        f"SELECT {_COLUMNS}, {_SIZE} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+        f"SELECT {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
         (after, up_to, limit),
     ):  # fmt: skip
         capture = Capture(
@@ -243,7 +268,7 @@ def last_waiting(connection: sqlite3.Connection) -> int:
 
 def waiting_bytes(connection: sqlite3.Connection, after: int) -> int:
     """Return the estimated size of the captures with ids above `after` (see `NewEntry.size`)."""
-    query = f"SELECT coalesce(sum({_SIZE}), 0) FROM entries WHERE id > ?"
+    query = "SELECT coalesce(sum(size), 0) FROM entries WHERE id > ?"
     return int(connection.execute(query, (after,)).fetchone()[0])
 
 
