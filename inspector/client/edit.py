@@ -11,7 +11,7 @@ from inspector.base.errors import UsageError
 from inspector.base.visible import shortened, visible
 from inspector.client.target import Target
 from inspector.client.wire import WireRequest, compose, fit_headers, is_method
-from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs
+from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture, HeaderPairs, header_values
 from inspector.domain.capture.headers import Pair, carries_client_address, with_headers
 from inspector.domain.capture.rows import SignatureState
 from inspector.domain.replay.request_options import Edit, RequestOptions
@@ -94,10 +94,10 @@ def _signature_name(headers: HeaderPairs) -> bytes:
 
 def _state(capture: Capture, request: WireRequest) -> SignatureState:
     """Return the state of the sent signature, which a Connection header may have removed."""
-    values = [value for name, value in request.headers if name.lower() == SIGNATURE_HEADER]
+    values = header_values(request.headers, SIGNATURE_HEADER)
     if not values:
         return "none"
-    if values != list(capture.values(SIGNATURE_HEADER)):
+    if values != capture.values(SIGNATURE_HEADER):
         return "broken"
     return "original" if request.body == capture.body else "stale"
 

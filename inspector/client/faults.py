@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Protocol
 
 from inspector.client.edit import Prepared, prepare, with_signature
-from inspector.client.schedule import Step
 from inspector.client.target import Target
 from inspector.domain.capture.capture import SIGNATURE_HEADER, Capture
 from inspector.domain.replay.fault import FAULT_NAMES, joined, parted
@@ -17,8 +17,27 @@ _STALE_KEY = b"replaced before this was sent"
 _HEX = b"0123456789abcdef"
 
 
+class PlannedDelivery(Protocol):
+    """The parts of a plan's delivery that determine its request."""
+
+    @property
+    def position(self) -> int: ...
+
+    @property
+    def capture_id(self) -> int: ...
+
+    @property
+    def fault(self) -> str | None: ...
+
+
 def step_request(
-    capture: Capture, target: Target, manner: RequestOptions, *, step: Step, seed: int, key: bytes | None
+    capture: Capture,
+    target: Target,
+    manner: RequestOptions,
+    *,
+    step: PlannedDelivery,
+    seed: int,
+    key: bytes | None,
 ) -> Prepared:
     """Return the request of a plan step, which is always the same. Raises as `prepare` does."""
     prepared = prepare(capture, target, manner, capture_id=step.capture_id, key=key)

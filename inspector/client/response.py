@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import h11
@@ -219,8 +220,21 @@ def simple_response(data: bytes, limits: ResponseLimits) -> SimpleResponse | Non
     Content-Length within the limits and leaves the connection open. Do not call this for the response to a
     HEAD.
     """
-    match = _HEAD.match(data)
-    if match is None or match.end() > limits.response_head:
+    end = data.find(b"\r\n\r\n") + 4
+    head = _simple_head(data[:end]) if 4 < end <= limits.response_head else None
+    if head is None:
+        return None
+    status, headers, length = head
+    if length > limits.response_body or end + length != len(data):
+        return None
+    return SimpleResponse(status, headers, data[end:])
+
+
+@lru_cache(maxsize=32)  # a target often sends the same one until the next second of its Date
+def _simple_head(head: bytes) -> tuple[int, HeaderPairs, int] | None:
+    """Return status, headers and Content-Length, or None if h11 has to read this head."""
+    match = _HEAD.fullmatch(head)
+    if match is None:
         return None
     length: int | None = None
     headers: list[tuple[bytes, bytes]] = []
@@ -235,6 +249,4 @@ def simple_response(data: bytes, limits: ResponseLimits) -> SimpleResponse | Non
             length = int(value)
         elif lower == b"transfer-encoding" or (lower == b"connection" and value.lower() != b"keep-alive"):
             return None
-    if length is None or length > limits.response_body or match.end() + length != len(data):
-        return None
-    return SimpleResponse(int(match[1]), tuple(headers), data[match.end() :])
+    return None if length is None else (int(match[1]), tuple(headers), length)

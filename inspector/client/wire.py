@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.base.visible import shortened, visible, visible_bytes
@@ -54,15 +55,28 @@ class WireRequest:
     @cached_property  # needed for sending, and again for storing the attempt
     def head(self) -> bytes:
         """Request line, header lines and the empty line."""
-        lines = [b"%b %b HTTP/%b\r\n" % (self.method, self.target, self.version)]
-        lines += [b"%b: %b\r\n" % pair for pair in self.headers]
-        lines.append(b"\r\n")
-        return b"".join(lines)
+        first = b"%b %b HTTP/%b" % (self.method, self.target, self.version)
+        return b"\r\n".join([first, *map(b": ".join, self.headers), b"", b""])
 
 
-@lru_cache(maxsize=256)
-def _is_token(name: bytes) -> bool:
-    return _TOKEN.fullmatch(name) is not None
+class _Name(NamedTuple):
+    """The name of a header field, and what becomes of the field."""
+
+    lower: bytes
+    is_token: bool
+    is_left_out: bool
+    is_replaced: bool
+
+
+@lru_cache(maxsize=256)  # most requests have the same few names
+def _known(name: bytes) -> _Name:
+    lower = name.lower()
+    return _Name(
+        lower=lower,
+        is_token=_TOKEN.fullmatch(name) is not None,
+        is_left_out=lower in _HOP_BY_HOP or lower.startswith(b"proxy-"),
+        is_replaced=lower in _REPLACED,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -85,10 +99,11 @@ def reason_not_replayable(capture: Capture, *, is_masked: bool = False) -> str |
         return f"Its target “{_shown(capture.target)}” does not start with a slash."
     if _FORBIDDEN_IN_TARGET.search(capture.target):
         return f"Its target “{_shown(capture.target)}” contains a space or a control character."
+    has_forbidden = _FORBIDDEN_IN_HEADER.search(b"".join([value for _, value in capture.headers]))
     for name, value in capture.headers:
-        if not _is_token(name):
+        if not _known(name).is_token:
             return f"Its header name “{_shown(name)}” is not valid in HTTP."
-        if _FORBIDDEN_IN_HEADER.search(value):
+        if has_forbidden and _FORBIDDEN_IN_HEADER.search(value):
             return f"The value of its header “{_shown(name)}” contains a line break or a NUL."
     return None
 
@@ -108,15 +123,15 @@ def compose(
         raise NotReplayable(reason)
     version = b"1.0" if capture.version == "1.0" else b"1.1"
     replacements = {b"host": target.netloc.encode("ascii"), b"content-length": b"%d" % len(capture.body)}
-    left_out = _HOP_BY_HOP | _named_by_connection(capture)
+    of_connection = _named_by_connection(capture)
     headers: list[tuple[bytes, bytes]] = []
     for pair in capture.headers:
-        name = pair[0].lower()
-        if name in _REPLACED:
-            value = replacements.pop(name, None)
+        name = _known(pair[0])
+        if name.is_replaced:
+            value = replacements.pop(name.lower, None)
             if value is not None:
                 headers.append((pair[0], value))
-        elif name not in left_out and not name.startswith(b"proxy-"):
+        elif not name.is_left_out and name.lower not in of_connection:
             headers.append(pair)
     if target.headers or own:
         headers = with_headers(headers, (*target.headers, *own))
@@ -140,8 +155,7 @@ def fit_headers(headers: HeaderPairs) -> HeaderPairs:
             raise UsageError(f"“{_shown(name)}” is not a valid header name.")
         if _FORBIDDEN_IN_HEADER.search(value):
             raise UsageError(f"The value of {_shown(name)} contains a line break or a NUL. Remove it.")
-        lower = name.lower()
-        if lower in _REPLACED or lower in _HOP_BY_HOP or lower.startswith(b"proxy-"):
+        if _known(name).is_replaced or _known(name).is_left_out:
             raise UsageError(f"{_shown(name)} is set for each request. Remove it.")
     return headers
 

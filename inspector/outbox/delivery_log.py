@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 MAX_UNSTORED = 256
 MAX_UNSTORED_BYTES = 16 * 1024 * 1024
 """Maximum number of attempts, and of their bytes, in memory only. Above it, sending pauses."""
-GATHER_S = 0.01
-"""Minimum time between commits, unless a claim is waiting.
+GATHER_S = 0.05
+"""Minimum time between commits, unless a claim is waiting: at full speed, claims take the outcomes along.
 
 For each commit the writing thread must win the interpreter lock from a busy loop several times.
 """

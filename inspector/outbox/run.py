@@ -15,7 +15,6 @@ from inspector.base.signals import Signal
 from inspector.client.edit import Prepared, reason_not_signed_again
 from inspector.client.faults import fault_done, step_request
 from inspector.client.outcome import Outcome
-from inspector.client.schedule import Step
 from inspector.client.target import Destination
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.outbox import resume
@@ -141,8 +140,8 @@ class Run:
         return self._next >= len(self.plan.schedule)
 
     def room(self, ready: int, in_flight: int) -> int:
-        """Return how many deliveries to claim next, at least a quarter of a window."""
-        return self._window - ready if ready <= self._window * 3 // 4 else 0
+        """Return how many deliveries to claim next, at least half a window."""
+        return self._window - ready if ready <= self._window // 2 else 0
 
     async def refresh(self) -> None:
         """Do nothing: all deliveries of a plan are known."""
@@ -181,12 +180,7 @@ class Run:
             delivery.capture,
             self.plan.target,
             self.plan.manner,
-            step=Step(
-                position=delivery.position,
-                capture_id=delivery.capture_id,
-                at_ms=None,
-                fault=delivery.fault,
-            ),
+            step=delivery,
             seed=self.plan.course.seed,
             key=self.plan.key,
         )

@@ -31,6 +31,11 @@ _BEFORE = (
     f" AND {_ORIGIN.format('before')} = {_ORIGIN.format('now')}"
 )
 _OF_BEFORE = ", ".join(f"last.{name}" for name in AttemptRow._fields)
+_EXISTING = "SELECT json_group_array(id) FROM attempts WHERE id IN (SELECT value FROM json_each(?))"
+_EACH_BEFORE = (
+    f"SELECT now.id, {_OF_BEFORE} FROM attempts AS now JOIN attempts AS last ON last.id = ({_BEFORE})"
+    " WHERE now.id IN (SELECT value FROM json_each(?))"
+)
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
 
@@ -130,14 +135,11 @@ def each_before(connection: sqlite3.Connection, attempt_ids: Sequence[int]) -> d
 
     Attempts with an unknown outcome are skipped.
     """
-    marks = ", ".join("?" * len(attempt_ids))
-    found = connection.execute(
-        f"SELECT now.id, {_OF_BEFORE} FROM attempts AS now"
-        f" LEFT JOIN attempts AS last ON last.id = ({_BEFORE})"
-        f" WHERE now.id IN ({marks})",
-        tuple(attempt_ids),
-    )
-    return {now: None if before[0] is None else _row(before) for now, *before in found}
+    ids = (json.dumps(list(attempt_ids)),)
+    (existing,) = connection.execute(_EXISTING, ids).fetchone()
+    found: dict[int, AttemptRow | None] = dict.fromkeys(json.loads(existing))
+    found |= {now: _row(before) for now, *before in connection.execute(_EACH_BEFORE, ids)}
+    return found
 
 
 def latest_at(connection: sqlite3.Connection, capture_ids: Sequence[int], url: str) -> dict[int, AttemptRow]:

@@ -82,8 +82,10 @@ def advance(connection: sqlite3.Connection, queue: Queue, changes: Sequence[Adva
     """
     if not changes:
         return set()
-    # Not an UPDATE … FROM, for which SQLite scans the whole plan. No row is ever inserted.
-    found = connection.execute(
+    # Not an UPDATE … FROM, for which SQLite scans the whole plan. No row is ever inserted. And no RETURNING:
+    # for each row, the thread would have to win the interpreter lock from the event loop.
+    text = json.dumps(changes)
+    changed = connection.execute(
         "INSERT INTO deliveries"
         " (plan_id, forward_id, position, capture_id, state, attempt_id, tries, next_ms)"
         " SELECT d.plan_id, d.forward_id, d.position, d.capture_id,"
@@ -91,8 +93,15 @@ def advance(connection: sqlite3.Connection, queue: Queue, changes: Sequence[Adva
         " FROM json_each(?) c CROSS JOIN deliveries d"
         " ON d.plan_id = ? AND d.forward_id = ? AND d.position = c.value ->> 0 WHERE true"
         " ON CONFLICT DO UPDATE SET state = excluded.state, attempt_id = excluded.attempt_id,"
-        " tries = excluded.tries, next_ms = excluded.next_ms RETURNING position",
-        (json.dumps(changes), *queue),
+        " tries = excluded.tries, next_ms = excluded.next_ms",
+        (text, *queue),
+    ).rowcount
+    if changed == len(changes):
+        return {change.position for change in changes}
+    found = connection.execute(
+        "SELECT position FROM json_each(?) c CROSS JOIN deliveries d"
+        " ON d.plan_id = ? AND d.forward_id = ? AND d.position = c.value ->> 0",
+        (text, *queue),
     )
     return {row[0] for row in found}
 
