@@ -26,7 +26,10 @@ from tests.store.conftest import followed, put
 from tests.waiting import until
 
 TABLES = ("respondents", "groups", "surveys", "figures", "findings", "news")
-_UNCOMPARED = {("respondents", "id"), ("figures", "refolds"), ("findings", "summary"), ("findings", "fix")}
+_UNCOMPARED = {
+    ("respondents", "id"), ("figures", "refolds"), ("figures", "evaluated"), ("findings", "summary"),
+    ("findings", "fix"),
+}  # fmt: skip
 _OF_THE_LIVING = "capture_id IN (SELECT id FROM captures WHERE deletion IS NULL)"
 """What is hidden keeps its findings, until it is given back."""
 

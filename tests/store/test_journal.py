@@ -1,0 +1,206 @@
+"""The journal: ids are given once, every recorded capture is stored once, and removed ones never return."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+
+from inspector.domain.capture.capture import Capture
+from inspector.domain.signature.evaluation import evaluate
+from inspector.store import journal
+from inspector.store.evaluator import Evaluator, Keys
+from inspector.store.file.database import connect
+from inspector.store.write import captures, deletions
+from inspector.store.write.columns import new_capture
+from tests.builders import ANSWER, a_capture
+from tests.store.group.test_grouping import bodies
+from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file
+
+
+def open_journal(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """As a listener does at its start."""
+    connection.execute("BEGIN IMMEDIATE")
+    if not journal.path_of(path).exists():
+        journal.create(connection, journal.path_of(path))
+    connection.execute("COMMIT")
+    opened = connect(journal.path_of(path))
+    opened.execute("PRAGMA synchronous = OFF")
+    opened.execute("BEGIN IMMEDIATE")
+    journal.begin(opened, journal.last_capture(connection), journal.evaluated(connection))
+    opened.execute("COMMIT")
+    return opened
+
+
+def record(opened: sqlite3.Connection, *made: Capture) -> list[int]:
+    opened.execute("BEGIN IMMEDIATE")
+    ids = journal.append(opened, [journal.new_entry(one) for one in made])
+    opened.execute("COMMIT")
+    return ids
+
+
+def imported(
+    connection: sqlite3.Connection, count: int, end: str = "COMMIT", body: bytes = ANSWER
+) -> list[int]:
+    """Store captures as an import does, which may be rolled back."""
+    connection.execute("BEGIN IMMEDIATE")
+    made = a_capture(body)
+    new = new_capture(made, evaluate(made, [OLD], is_secret_on_file=False))
+    ids = captures.insert(connection, [new] * count)
+    connection.execute(end)
+    return ids
+
+
+class Journalled(FileOfCaptures):
+    """A file whose captures are imported, or recorded and then evaluated by a process that may be killed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.path = Path(self.folder.name, "captures.db")
+        self.journal = open_journal(self.connection, self.path)
+        self.evaluator = self.started()
+        self.recorded: dict[int, bytes] = {}
+        self.last = 0
+        self.seen: set[int] = set()
+
+    def started(self) -> Evaluator:
+        evaluator = Evaluator(self.path, lambda message: None)
+        evaluator.take(Keys((OLD,), False))
+        return evaluator
+
+    def stored_ids(self) -> set[int]:
+        return {row[0] for row in self.connection.execute("SELECT id FROM captures")}
+
+    def give(self, ids: list[int]) -> None:
+        assert ids == list(range(ids[0], ids[0] + len(ids)))
+        assert ids[0] > self.last, "an id is given once"
+        self.last = ids[-1]
+
+    @rule(sent=st.lists(bodies, min_size=1, max_size=4))
+    def record(self, sent: list[bytes]) -> None:
+        ids = record(self.journal, *(a_capture(body) for body in sent))
+        self.recorded.update(zip(ids, sent, strict=True))
+        self.give(ids)
+
+    @rule(count=st.integers(1, 3), end=st.sampled_from(["COMMIT", "ROLLBACK"]))
+    def import_some(self, count: int, end: str) -> None:
+        self.give(imported(self.connection, count, end))
+
+    @precondition(lambda self: self.recorded)
+    @rule(data=st.data(), is_removed=st.booleans())
+    def evaluate_one_before_the_others(self, data: st.DataObject, is_removed: bool) -> None:
+        id_ = data.draw(st.sampled_from(sorted(self.recorded)))
+        if id_ > journal.evaluated(self.connection):
+            entries = journal.waiting(self.journal, id_ - 1, limit=1, max_bytes=1, up_to=id_)
+            if entries:
+                self.evaluator._store(entries, evaluated=None)
+            if is_removed:
+                self.seen |= self.stored_ids()
+                self.remove(id_)
+
+    @rule()
+    def evaluate_all(self) -> None:
+        while self.evaluator.step():
+            pass
+
+    @rule()
+    def kill_the_evaluator(self) -> None:
+        self.evaluator = self.started()
+
+    @rule()
+    def restart_the_listener(self) -> None:
+        self.journal.close()
+        self.journal = open_journal(self.connection, self.path)
+
+    @precondition(lambda self: self.seen)
+    @rule(data=st.data())
+    def remove_one_permanently(self, data: st.DataObject) -> None:
+        self.remove(data.draw(st.sampled_from(sorted(self.seen))))
+
+    def remove(self, id_: int) -> None:
+        self.connection.execute("BEGIN IMMEDIATE")
+        deletions.remove_unpinned(self.connection, [id_])
+        self.connection.execute("COMMIT")
+
+    @invariant()
+    def what_was_stored_is_noted(self) -> None:
+        self.seen |= self.stored_ids()
+        self.newest = max(self.seen, default=0)
+
+    def teardown(self) -> None:
+        gone = self.seen - self.stored_ids()
+        self.evaluator = self.started()
+        self.evaluate_all()
+        assert not gone & self.stored_ids(), "removed captures do not return"
+        assert self.recorded.keys() - gone <= self.stored_ids(), "every recorded capture is stored"
+        found = dict(self.connection.execute("SELECT capture_id, body FROM bodies"))
+        assert all(found.get(id_, body) == body for id_, body in self.recorded.items())
+        self.journal.close()
+        super().teardown()
+
+
+TestJournalled = Journalled.TestCase
+TestJournalled.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+
+
+_OPERATIONS = ["record", "import", "roll back", "evaluate", "copy", "restore", "delete"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    which=st.sampled_from(["captures.db", "captures.db.journal"]),
+    operations=st.lists(st.sampled_from(_OPERATIONS), max_size=20),
+)
+@example(
+    which="captures.db.journal",
+    operations=["record", "copy", "record", "evaluate", "restore", "record", "evaluate"],
+)
+@example(
+    which="captures.db",
+    operations=["record", "copy", "record", "evaluate", "restore", "import", "record", "evaluate"],
+)
+@example(which="captures.db.journal", operations=["import", "delete", "record", "evaluate"])
+def test_no_id_is_given_twice_though_a_file_is_replaced_by_an_older_copy(
+    which: str, operations: list[str]
+) -> None:
+    """Which of the two files, and in which state, is up to chance. Nothing runs while it is replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        file, copy = Path(folder, which), Path(folder, "copy")
+        seen: dict[int, bytes] = {}
+        recorded: set[bytes] = set()
+        for number, operation in enumerate(operations):
+            body = f"{number}".encode()
+            with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+                if operation == "record":
+                    record(opened, a_capture(body))
+                    recorded.add(body)
+                elif operation in ("import", "roll back"):
+                    imported(connection, 1, "COMMIT" if operation == "import" else "ROLLBACK", body)
+                elif operation == "evaluate":
+                    evaluate_all(path)
+                stored = dict(connection.execute("SELECT capture_id, body FROM bodies"))
+                assert all(seen.setdefault(id_, found) == found for id_, found in stored.items())
+                assert operation != "evaluate" or recorded <= set(stored.values())
+            if operation == "copy":
+                shutil.copy(file, copy)
+            elif operation == "restore" and copy.exists():
+                shutil.copy(copy, file)
+                recorded.clear()
+            elif operation == "delete" and which.endswith("journal"):
+                file.unlink()
+                recorded.clear()
+
+
+def evaluate_all(path: Path) -> None:
+    evaluator = Evaluator(path, lambda message: None)
+    evaluator.take(Keys((OLD,), False))
+    while evaluator.step():
+        pass
