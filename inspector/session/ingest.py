@@ -38,7 +38,7 @@ from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
 from inspector.store.evaluator import Stored, read_evaluated
 from inspector.store.group import follower
-from inspector.store.journal import new_entry
+from inspector.store.journal import Waiting, new_entry
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
@@ -147,6 +147,11 @@ class Ingest:
         return None if self._url is None else network_warning(self._url)
 
     @property
+    def earlier(self) -> Waiting:
+        """The captures of an earlier run, which are evaluated first and announced like new ones."""
+        return self._store.earlier
+
+    @property
     def is_flooded(self) -> bool:
         """Whether so many senders wait for their response that everything else should give way."""
         return self._url is not None and self.listener.handler.in_service > MANY
@@ -186,6 +191,14 @@ class Ingest:
             await self.evaluator.rest(REST_S)
             self._url = None
             self.listening.emit(None)
+
+    async def unevaluated(self) -> int:
+        """Return the number of captures that are not evaluated yet. They wait in the journal."""
+        try:
+            return await self._store.waiting()
+        except BusyError as error:
+            log.info("cannot count the captures in the journal: %s", error)
+            return 0
 
     async def finish_responses(self, seconds: float) -> None:
         """Wait until the requests in flight have their responses, for at most `seconds`."""

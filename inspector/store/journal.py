@@ -86,6 +86,15 @@ class Entry(NamedTuple):
     """As `NewEntry.size`."""
 
 
+class Waiting(NamedTuple):
+    """Captures in the journal that are not evaluated yet."""
+
+    number: int = 0
+    size: int = 0
+    """Their estimated size in bytes (see `NewEntry.size`)."""
+    last_id: int = 0
+
+
 def new_entry(capture: Capture, nonce: str | None = None) -> NewEntry:
     """Return a capture with its columns, ready to be written."""
     headers = _dump_headers(capture.headers)
@@ -266,10 +275,10 @@ def last_waiting(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0])
 
 
-def waiting_bytes(connection: sqlite3.Connection, after: int) -> int:
-    """Return the estimated size of the captures with ids above `after` (see `NewEntry.size`)."""
-    query = "SELECT coalesce(sum(size), 0) FROM entries WHERE id > ?"
-    return int(connection.execute(query, (after,)).fetchone()[0])
+def waiting_since(connection: sqlite3.Connection, after: int) -> Waiting:
+    """Return the number and size of the captures with ids above `after`."""
+    query = "SELECT count(*), coalesce(sum(size), 0), coalesce(max(id), 0) FROM entries WHERE id > ?"
+    return Waiting(*connection.execute(query, (after,)).fetchone())
 
 
 def count_waiting(connection: sqlite3.Connection, after: int, up_to: int) -> int:

@@ -65,6 +65,8 @@ class Store:
         self._writer: Writer | None = None
         self._journal: Writer | None = None
         """The writer of the journal, once this process captures."""
+        self.earlier = journal.Waiting()
+        """The captures of an earlier run that waited in the journal when this process opened it."""
         self._no_journal = BusyError("Nothing is captured yet.")
         """Why the journal is not open."""
         self._opening_journal = asyncio.Lock()
@@ -126,13 +128,13 @@ class Store:
             try:
                 if not path.exists():
                     await self.write(partial(journal.create, path=path))
-                self._journal, size = await self._continue_journal(path)
+                self._journal, self.earlier = await self._continue_journal(path)
             except BusyError as error:
                 self._no_journal = error
                 raise
-            return size
+            return self.earlier.size
 
-    async def _continue_journal(self, path: Path) -> tuple[Writer, int]:
+    async def _continue_journal(self, path: Path) -> tuple[Writer, journal.Waiting]:
         last, evaluated = await self.fetch(
             lambda connection: (journal.last_capture(connection), journal.evaluated(connection))
         )
@@ -146,7 +148,7 @@ class Store:
         writer = Writer(path, health=health)
         try:
             await writer.run(partial(journal.begin, last=last, on_disk=on_disk))
-            return writer, await writer.run(partial(journal.waiting_bytes, after=evaluated))
+            return writer, await writer.run(partial(journal.waiting_since, after=evaluated))
         except BaseException:
             writer.finish()
             await asyncio.to_thread(writer.close)
@@ -185,6 +187,12 @@ class Store:
                 return await self.read_journal(partial(journal.count_waiting, after=done, up_to=last)) or 0
             await asyncio.sleep(SETTLE_S)
         return 0
+
+    async def waiting(self) -> int:
+        """Return the number of captures in the journal that are not evaluated yet."""
+        evaluated = self.read(journal.evaluated)
+        found = await self.read_journal(partial(journal.waiting_since, after=evaluated))
+        return found.number if found else 0
 
     async def append(self, capture: NewCapture) -> int:
         """Store an evaluated capture. Return its id once it is committed and synced, with other waiting ones.

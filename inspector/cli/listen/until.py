@@ -91,7 +91,8 @@ class Until:
             self._ended.set()
 
     def _captured(self, ids: tuple[int, ...]) -> None:
-        self._look(ids)
+        last = self._session.ingest.earlier.last_id
+        self._look(tuple(id_ for id_ in ids if id_ > last))
 
     def _judged(self, ids: tuple[int, ...]) -> None:
         self._look(tuple(id_ for id_ in ids if id_ in self._others))

@@ -11,7 +11,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from inspector.base.tasks import OwnThread
+from inspector.base.quantity import counted
+from inspector.base.tasks import OwnThread, in_own_thread
 from inspector.cli.output.capture_columns import CaptureColumn
 from inspector.cli.output.capture_lines import CaptureLines
 from inspector.cli.output.json_text import json_line
@@ -32,6 +33,10 @@ WAIT_IN_FLOOD = 10
 """How many times as long as lines took to make, the next ones wait while many senders wait for a response."""
 PAUSE_S = 0.02
 """Pause after printing, to collect further lines, because each printing needs a thread."""
+STALL_S = 1.0
+"""Seconds that the end waits for a reader that does not read."""
+END_S = 10.0
+"""Maximum seconds that the end waits for a slow reader."""
 CAUSE_S = 1.0
 """Seconds that the row of an invalid capture waits for its cause. A diagnosis takes 30 ms."""
 
@@ -101,6 +106,8 @@ class ArrivingLines:
         self.arrivals = Arrivals()
         self.newest_id: int | None = None
         """The newest capture that was printed. An invalid one may be printed after newer ones."""
+        self._batches = 0
+        """The number of times that lines were printed."""
         self._has_work = asyncio.Event()
         self._is_ending = False
         self._is_problem_reported = False
@@ -145,10 +152,26 @@ class ArrivingLines:
         self._is_paused = False
         self._has_work.set()
 
-    def end(self) -> None:
-        """Print the remaining rows as they are, also those that a pause holds back."""
+    async def end(self, printing: asyncio.Task[None]) -> None:
+        """Print the remaining rows as they are, also those that a pause holds back.
+
+        `printing` runs `print_as_they_arrive`. If the reader is too slow, report how many rows it missed.
+        """
         self._is_ending = True
         self.resume()
+        deadline, before = asyncio.get_running_loop().time() + END_S, -1
+        while not printing.done() and self._batches > before:
+            before = self._batches
+            await asyncio.wait((printing,), timeout=STALL_S)
+            if asyncio.get_running_loop().time() > deadline:
+                break
+        missed = len(self._waiting) + len(self._held) + len(self._deferred)
+        if missed and self.out.has_reader:
+            are = "was" if missed == 1 else "were"
+            with suppress(TimeoutError):  # a blocked terminal must not block the end
+                async with asyncio.timeout(STALL_S):
+                    sentence = f"{counted(missed, 'capture')} {are} not printed. `list` prints them."
+                    await in_own_thread(partial(self.out.say, sentence))
 
     async def print_as_they_arrive(self, stop: asyncio.Event) -> None:
         """Run until everything is printed after `end`, or until the reader has closed the pipe."""
@@ -166,6 +189,7 @@ class ArrivingLines:
                         await printer.run(partial(self.out.lines, lines))
                     else:
                         self.out.lines(lines)
+                    self._batches += 1
                     self.say_output_problem()
                 if self.session.ingest.is_flooded and not self._is_ending:
                     await asyncio.sleep((time.thread_time() - started) * WAIT_IN_FLOOD)

@@ -24,7 +24,7 @@ from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_fo
 from inspector.cli.listen.public import PublicReport, add_public, check_public
 from inspector.cli.listen.until import Until, add_until, check_until
 from inspector.cli.output.alignment import wrapped
-from inspector.cli.output.arriving import ArrivingLines
+from inspector.cli.output.arriving import STALL_S, ArrivingLines
 from inspector.cli.output.signature_text import secret_note
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import PROGRAM, Parser
@@ -44,8 +44,6 @@ _ADVICE = (
     " --database FILE."
 )
 _NOTHING = "No captures arrived."
-LAST_LINES_S = 1.0
-"""Seconds that the end waits for a reader that does not read."""
 DELIVERY_S = 10.0
 """Maximum seconds to forward the captures that `--until` waited for."""
 LOOK_S = 0.5
@@ -107,11 +105,12 @@ async def _run(call: Call) -> int:
             await session.tunnels.close()
             await session.stop_listening()
             await forwards.end(is_met=is_met, seconds=DELIVERY_S)
-            lines.end()
-            await asyncio.wait((printing,), timeout=LAST_LINES_S)
+            await lines.end(printing)
+            unevaluated = await session.ingest.unevaluated()
             with suppress(TimeoutError):  # a blocked terminal must not block the end
-                async with asyncio.timeout(LAST_LINES_S):
-                    await in_own_thread(partial(lines.say_total, is_on_terminal=screen is not None))
+                async with asyncio.timeout(STALL_S):
+                    total = partial(lines.say_total, unevaluated, is_on_terminal=screen is not None)
+                    await in_own_thread(total)
             counted.report_total()
     if awaited is None or is_met:
         return 0
@@ -149,6 +148,12 @@ class _Lines(ArrivingLines):
         self._needs_heading = False
         self._began = time.monotonic()
 
+    def add(self, ids: tuple[int, ...]) -> None:
+        """Queue captures that were just evaluated, except those of an earlier run."""
+        if last := self.session.ingest.earlier.last_id:
+            ids = tuple(id_ for id_ in ids if id_ > last)
+        super().add(ids)
+
     def begin(self, url: str, forwards: Sequence[str], *, has_keys: bool, is_address_awaited: bool) -> None:
         """Print the listening address: in JSON as the first line, otherwise next to the lines of captures.
 
@@ -158,10 +163,11 @@ class _Lines(ArrivingLines):
         self._missing = self._why_missing()
         ingest = self.session.ingest
         warnings = [one for one in (ingest.network_warning, ingest.tls.trust_note, self._missing) if one]
+        earlier = _earlier(ingest.earlier.number)
         if self.out.is_json:
             self.out.record({"listening": url})
             self.say_output_problem()
-            self.out.say_block((*warnings, *forwards))
+            self.out.say_block((*warnings, *earlier, *forwards))
             return
         rows = secrets.names()
         names = ", ".join(row.name for row in rows if row.is_active)
@@ -176,6 +182,7 @@ class _Lines(ArrivingLines):
                     f"Listening on {url}. Press {'? for keys, q' if has_keys else 'Ctrl+C'} to stop.",
                     *warnings,
                     f"Captures are stored in {arguments.as_typed(self.session.database)}.",
+                    *earlier,
                     *checked,
                     *notes,
                     *forwards,
@@ -234,20 +241,25 @@ class _Lines(ArrivingLines):
 
         return self.session.secrets.missing and f"{NONE_ACTIVE} {_ADVICE}"
 
-    def say_total(self, *, is_on_terminal: bool) -> None:
-        """Report how many captures arrived, and how to see them again."""
+    def say_total(self, unevaluated: int, *, is_on_terminal: bool) -> None:
+        """Report how many captures arrived and how to see them again, and how many are not evaluated yet."""
+        waiting = _unevaluated(unevaluated)
         if self.out.is_json or not self.out.has_reader:
+            self.out.say_block(waiting)
             return
         total, counts = self.arrivals.total, self.arrivals.in_words()
-        arrived = f"{counted(total, 'capture')} arrived{counts and f': {counts}'}." if total else _NOTHING
+        arrived = f"{counted(total, 'capture')} arrived{counts and f': {counts}'}."
+        if not total:
+            arrived = "" if unevaluated else _NOTHING
         again = f"{PROGRAM} list --limit {total}{self._database_option}"
         if not is_on_terminal:
-            self.out.say(f"{arrived} See them with `{again}`." if total else arrived)
+            arrived = f"{arrived} See them with `{again}`." if total else arrived
+            self.out.say_block(one for one in (arrived, *waiting) if one)
             return
         listened = f"Listened for {duration_text((time.monotonic() - self._began) * 1000)}."
         self.out.say_block(
             (
-                *self._wrapped(f"{listened} {arrived}"),
+                *self._wrapped(f"{listened} {arrived}".rstrip(), *waiting),
                 *(("See them again with:", f"  {again}") if total else ()),
             )
         )
@@ -255,6 +267,22 @@ class _Lines(ArrivingLines):
     def reader_gone(self) -> None:
         """Report why listening ends."""
         self.out.say("Standard output was closed by its reader, so listening ends.")
+
+
+def _earlier(count: int) -> Sequence[str]:
+    """Return the sentence about captures that an earlier run acknowledged and did not evaluate, if any."""
+    if not count:
+        return ()
+    are, them = ("is", "it") if count == 1 else ("are", "them")
+    return (f"{counted(count, 'capture')} of an earlier run {are} evaluated first. `list` prints {them}.",)
+
+
+def _unevaluated(count: int) -> Sequence[str]:
+    """Return the sentence about captures that were acknowledged and are not evaluated yet, if any."""
+    if not count:
+        return ()
+    are = "is safe and is" if count == 1 else "are safe and are"
+    return (f"{counted(count, 'unevaluated capture')} {are} evaluated when listening starts again.",)
 
 
 class CountReporter:

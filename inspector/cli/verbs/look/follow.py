@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from inspector.session.session import Session
 
 _FIRST = 10
-LAST_LINES_S = 1.0
-"""Seconds that the end waits for a reader that does not read."""
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -51,8 +48,7 @@ async def _run(call: Call) -> int:
             lines.begin(await _stored(call, session), before)
             printing = session.tasks.spawn(lines.print_as_they_arrive(stop), "print captures")
             await stop.wait()
-            lines.end()
-            await asyncio.wait((printing,), timeout=LAST_LINES_S)
+            await lines.end(printing)
     return 0
 
 
