@@ -20,7 +20,7 @@ from queue import Empty, Queue
 from typing import Any
 
 from tests.builders import SECRET_TEXT
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 PROGRAM = Path(sys.executable).with_name("webhook-inspector")
 
@@ -218,6 +218,23 @@ def wait_for_listener(url: str) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def evaluator_of(listener: int, database: Path) -> int:
+    """The process that evaluates what this listener captures: the other one that has the journal open."""
+    path = f"{database}.journal"
+    found = wait_until(lambda: [one for one in _users_of(path) if one != listener])
+    assert len(found) == 1, found
+    return found[0]
+
+
+def _users_of(path: str) -> list[int]:
+    users = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            if any(os.readlink(one) == path for one in (process / "fd").iterdir()):
+                users.append(int(process.name))
+    return users
 
 
 def free_port() -> int:

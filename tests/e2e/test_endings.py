@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from tests.e2e.program import (
     PROGRAM,
     connect,
     deliver,
+    evaluator_of,
     finish,
     free_port,
     listening,
@@ -71,6 +73,53 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
         deliver(url, ANSWER)
         assert program.record()["id"] == kept[-1]["id"] + 1
         assert program.end() == (0, "")
+
+
+def test_what_is_not_evaluated_at_the_end_is_named_and_evaluated_at_the_next_start(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        deliver(url, ANSWER)
+        program.record()
+        os.kill(evaluator_of(program.process.pid, database), signal.SIGSTOP)
+        deliver(url, ANSWER, COMPLETION)
+        said = "2 unevaluated captures are safe and are evaluated when listening starts again.\n"
+        assert program.end() == (0, said)
+        assert program.rest() == []
+    with listening(database, "--until", "event:response_group") as (program, url):
+        assert program.said() == "2 captures of an earlier run are evaluated first. `list` prints them.\n"
+        deliver(url, ANSWER)
+        assert program.record()["id"] == 4, "neither printed among new ones nor counted"
+        deliver(url, COMPLETION)
+        assert program.record()["id"] == 5
+        assert program.ended()[0] == 0
+    stored = [(one["id"], one["verdict"]) for one in records("list", "--database", str(database))]
+    assert stored == [(number, "valid") for number in range(1, 6)]
+
+
+def test_a_kill_before_the_evaluation_loses_nothing_either(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    port = free_port()
+    arguments = ("listen", "--port", str(port), "--database", str(database))
+    url = f"http://127.0.0.1:{port}/"
+    with running(*arguments) as program:
+        wait_for_listener(url)
+        evaluator = evaluator_of(program.process.pid, database)
+        os.kill(evaluator, signal.SIGSTOP)
+        deliver(url, ANSWER)
+        program.process.kill()
+        os.kill(evaluator, signal.SIGKILL)
+        program.ended()
+    with running(*arguments) as program:
+        assert (
+            program.told("earlier") == "1 capture of an earlier run is evaluated first. `list` prints it.\n"
+        )
+        wait_for_listener(url)
+        deliver(url, COMPLETION)
+        assert program.line().split()[0] == "2"
+        status, said = program.end()
+        assert status == 0
+        assert "\n1 capture arrived: 1 valid. See them with `" in said
+    assert [one["id"] for one in records("list", "--database", str(database))] == [1, 2]
 
 
 def test_a_second_listener_on_a_file_is_told_of_the_first(tmp_path: Path) -> None:
