@@ -3,65 +3,159 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import multiprocessing
 import sqlite3
 import threading
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 
+from inspector.base.errors import BusyError
+from inspector.base.processes import process_context
 from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.domain.signature.secret import Secret
 from inspector.store import evaluator as work
-from inspector.store.evaluator import Evaluated, First, Followed, Idle, Keys, Stop, Stored, Synced, Wake
+from inspector.store import journal
+from inspector.store.evaluator import (
+    BATCH,
+    Begun,
+    Evaluated,
+    Failed,
+    First,
+    Followed,
+    Hindered,
+    Idle,
+    Keys,
+    StartState,
+    Stop,
+    Stored,
+    Synced,
+    Taken,
+    Wake,
+)
+from inspector.store.file import files
 from inspector.store.store import Store
 
 END_S = 2.0
 """How long a step may take until the process is killed."""
+RETRY_S = 10.0
+"""Time between two tries after the process died twice without progress."""
+MOST_DEATHS = 2
+"""A capture during whose evaluation so many processes died is skipped."""
+STOPPED = (
+    "Evaluation stopped; captures are safe and waiting. Webhook Inspector tries again every 10 seconds, and "
+    "when listening starts again."
+)
 
 log = logging.getLogger(__name__)
 
 
 class Evaluator:
-    """One process per listener. It is the background work of the listener's writer, too."""
+    """One process per listener, replaced if it dies. It is the background work of the listener's writer, too.
 
-    def __init__(self, store: Store) -> None:
+    Its position is in the file, so a process continues where the last one ended.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tasks: Tasks,
+        run: Callable[[Path, StartState, Connection], None] = work.run,
+    ) -> None:
+        """`run` is the work of the process."""
         self.stored: Signal[Stored] = Signal("evaluator.stored")
         """Emits captures that were just evaluated and stored."""
         self.followed: Signal[frozenset[int]] = Signal("evaluator.followed")
         """Emits the captures whose findings changed, after each step of the follower."""
         self.synced: Signal[int] = Signal("evaluator.synced")
         """Emits up to which id the capture file is on disk, so that the journal can discard captures."""
+        self.problem_changed: Signal[str | None] = Signal("evaluator.problem_changed")
+        """Emits why captures cannot be evaluated now, as a sentence, and None once they can be again."""
+        self.problem: str | None = None
+        """The last sentence that `problem_changed` emitted."""
         self._store = store
+        self._tasks = tasks
+        self._run = run
+        self._identity: tuple[int, int] | None = None
         self._up_to = 0
-        """All captures of the journal up to this one are stored."""
+        """All captures of the journal up to this one are stored and announced."""
         self._keys = Keys(None, True)
         self._loop = asyncio.get_running_loop()
         self._messages: Connection | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._is_closed = False
+        self._unsent: list[Keys | First] = []
+        """Messages that wait until the process has taken the last ones: a full pipe would block the loop."""
+        self._is_taken = True
+        self._taken = asyncio.Event()
+        """Set while the process has taken all messages, or there is none."""
+        self._taken.set()
         self._is_woken = True
         self._has_news = False
         """Whether something may have happened since the process was woken."""
         self._waiting: dict[int, asyncio.Future[Evaluated]] = {}
         self._idle = asyncio.Event()
         self._ended = asyncio.Event()
+        # How processes died
+        self._begun: int | None = None
+        """The capture that a careful process evaluates now."""
+        self._deaths: Counter[int] = Counter()
+        """The number of processes that died while they evaluated this capture."""
+        self._in_vain = 0
+        """The number of processes that died in a row without progress."""
+        self._is_last = False
+        """Whether the process ends because only a new one can continue."""
+
+    # ---- start and end
 
     def start(self) -> None:
-        """Start the process."""
-        context = multiprocessing.get_context("spawn")
-        self._messages, theirs = context.Pipe()
-        self._process = context.Process(
-            target=work.run, args=(self._store.path, theirs), name="evaluator", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        threading.Thread(target=self._read, args=(self._messages,), name="evaluator", daemon=True).start()
-        self._send(self._keys)
+        """Start the process, in the background."""
+        self._identity = files.identity(self._store.path)
+        with suppress(BusyError):  # then the process finds its position once the file can be read
+            self._up_to = self._store.read(journal.evaluated)
+        self._replace(is_careful=False)
+
+    def retry(self) -> None:
+        """If evaluation has stopped, try again now. The next try follows `RETRY_S` later."""
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+            self._replace(is_careful=True)
+
+    async def close(self) -> None:
+        """End the process after its current step. What is in the journal waits for the next start."""
+        self._is_closed = True
+        if self._retry is not None:
+            self._retry.cancel()
+        if self._starting is not None:
+            await asyncio.wait({self._starting})
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self._send(Stop())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                await self._ended.wait()
+        self._end(process)
+        await asyncio.to_thread(process.join)
+
+    # ---- what it does
 
     def use(self, secrets: tuple[Secret, ...] | None, *, is_secret_on_file: bool) -> None:
         """Check captures with these secrets from now on. With None, they are stored as pending."""
         self._keys = Keys(secrets, is_secret_on_file)
-        self._send(self._keys)
+        self._tell(self._keys)
+
+    async def taken(self) -> None:
+        """Wait until all captures are evaluated with the secrets of the last `use`."""
+        await self._taken.wait()
 
     def step(self, connection: sqlite3.Connection) -> bool:
         """Wake the process after a commit of the listener's writer (see `writer.Background`)."""
@@ -78,55 +172,97 @@ class Evaluator:
             self._send(Wake())
 
     async def evaluated(self, capture_id: int) -> Evaluated | None:
-        """Evaluate a recorded capture before all others, and return the result: None if it was removed."""
+        """Return the result for a recorded capture once it is evaluated: None if it was removed.
+
+        Raises BusyError if nothing can be evaluated now.
+        """
         if capture_id <= self._up_to:
             return self._store.read(lambda connection: work.read_evaluated(connection, capture_id))
+        if self.problem is not None:
+            raise BusyError(self.problem)
         future = self._waiting.get(capture_id)
         if future is None:
             future = self._waiting[capture_id] = self._loop.create_future()
-            self._send(First(capture_id))
+            future.add_done_callback(_ignore_failure)
+            self._tell(First(capture_id))
         return await asyncio.shield(future)
 
     async def rest(self, seconds: float) -> None:
-        """Wait until there is nothing to do, for at most `seconds`."""
+        """Wait until there is nothing to do or it cannot be done, for at most `seconds`."""
         self.wake()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._has_news or not self._idle.is_set():
+                while self.problem is None and (self._has_news or not self._idle.is_set()):
                     await self._idle.wait()
                     await asyncio.sleep(0)
 
-    async def close(self) -> None:
-        """End the process after its current step. What is in the journal waits for the next start."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        self._send(Stop())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(END_S):
-                await self._ended.wait()
-        process.kill()
-        await asyncio.to_thread(process.join)
+    # ---- the process
 
-    # ---- internal
+    def _replace(self, *, is_careful: bool) -> None:
+        if not self._is_closed:
+            self._starting = self._tasks.spawn(self._begin(is_careful), "start the evaluator")
+
+    async def _begin(self, is_careful: bool) -> None:
+        """Start a process with the current secrets."""
+        context = await asyncio.to_thread(process_context)
+        ours, theirs = context.Pipe()
+        skipped = frozenset(one for one, deaths in self._deaths.items() if deaths >= MOST_DEATHS)
+        state = StartState(self._up_to, self._identity, BATCH if is_careful else 0, skipped)
+        process = context.Process(
+            target=self._run, args=(self._store.path, state, theirs), name="evaluator", daemon=True
+        )
+        self._messages, self._begun, self._is_last = ours, None, False
+        self._is_woken, self._has_news = True, False
+        self._idle.clear()
+        self._ended.clear()
+        self._unsent, self._is_taken = [self._keys, *map(First, self._waiting)], True
+        self._send_next()  # the process finds it in the pipe
+        try:
+            await asyncio.to_thread(process.start)
+        except (OSError, EOFError) as error:
+            log.warning("cannot start the evaluator: %s", error)
+            ours.close()
+            theirs.close()
+            self._died(ours)
+            return
+        self._process = process
+        atexit.register(process.kill)  # Python waits for it at the end
+        theirs.close()
+        threading.Thread(target=self._read, args=(ours,), name="evaluator", daemon=True).start()
+
+    def _tell(self, message: Keys | First) -> None:
+        if self._messages is not None:
+            self._unsent.append(message)
+            self._send_next()
+
+    def _send_next(self) -> None:
+        if self._is_taken and self._unsent:
+            self._is_taken = False
+            self._taken.clear()
+            self._send(self._unsent)
+            self._unsent = []
 
     def _send(self, message: object) -> None:
         if self._messages is not None:
-            with suppress(OSError):
+            with suppress(OSError):  # it died, which `_read` notices
                 self._messages.send(message)
 
     def _read(self, messages: Connection) -> None:
         with suppress(RuntimeError):  # the loop has ended
             with suppress(EOFError, OSError):
                 while True:
-                    self._loop.call_soon_threadsafe(self._take, messages.recv())
-            self._loop.call_soon_threadsafe(self._ended.set)
+                    self._loop.call_soon_threadsafe(self._take, messages, messages.recv())
+            self._loop.call_soon_threadsafe(self._died, messages)
 
-    def _take(self, message: object) -> None:
+    def _take(self, messages: Connection, message: object) -> None:
+        if messages is not self._messages:
+            return
         if isinstance(message, Stored):
-            self._up_to = message.up_to
-            if message.ids:
-                self.stored.emit(message)
+            self._begun = None
+            if message.up_to > self._up_to:  # otherwise they were announced before the file was restored
+                self._up_to = message.up_to
+                if message.ids:
+                    self.stored.emit(message)
         elif isinstance(message, Evaluated):
             if (future := self._waiting.pop(message.id, None)) is not None:
                 future.set_result(message)
@@ -140,3 +276,75 @@ class Evaluator:
                 self.wake()
             else:
                 self._idle.set()
+        elif isinstance(message, Taken):
+            self._is_taken = True
+            self._send_next()
+            if self._is_taken:
+                self._taken.set()
+        elif isinstance(message, Begun):
+            self._begun = message.id
+        elif isinstance(message, Hindered):
+            self._in_vain = self._in_vain if message.sentence else 0
+            self._is_last = message.is_last
+            self._show_problem(message.sentence)
+        elif isinstance(message, Failed):
+            log.error("%s\n%s", message.work, message.error)
+
+    def _show_problem(self, sentence: str | None) -> None:
+        if sentence == self.problem:
+            return
+        self.problem = sentence
+        if sentence is not None:
+            self._idle.set()  # nobody waits for it meanwhile
+            waiting, self._waiting = self._waiting, {}
+            for future in waiting.values():
+                future.set_exception(BusyError(sentence))
+        self.problem_changed.emit(sentence)
+
+    def _died(self, messages: Connection) -> None:
+        """Start the next process. If that is useless for now, try it later."""
+        if messages is not self._messages:
+            return
+        self._ended.set()
+        self._messages = None
+        self._is_taken, self._unsent = True, []
+        self._taken.set()
+        if self._is_closed:
+            return
+        if self._process is not None:
+            self._end(self._process)
+            self._process = None
+        if self._is_last:
+            self._tasks.spawn(self._begin_once_writable(), "start the evaluator")
+            return
+        begun, self._begun = self._begun, None
+        if begun is not None and self._deaths[begun] < MOST_DEATHS:
+            self._deaths[begun] += 1
+            skips = self._deaths[begun] == MOST_DEATHS
+            log.warning(
+                "the evaluator died while it evaluated capture %d%s", begun, ", which is skipped" * skips
+            )
+            self._replace(is_careful=True)
+            return
+        log.warning("the evaluator died")
+        self._in_vain += 1
+        if self._in_vain < MOST_DEATHS:
+            self._replace(is_careful=True)
+            return
+        self._show_problem(STOPPED)
+        self._retry = self._loop.call_later(RETRY_S, self.retry)
+
+    async def _begin_once_writable(self) -> None:
+        """Start a process once the store has saved what was in the lost log."""
+        await retry_while_busy(self._store.sync)
+        self._replace(is_careful=False)
+
+    def _end(self, process: multiprocessing.process.BaseProcess) -> None:
+        process.kill()  # it may have closed the pipe only
+        atexit.unregister(process.kill)
+
+
+def _ignore_failure(done: asyncio.Future[Evaluated]) -> None:
+    """Retrieve an error that no caller waits for."""
+    if not done.cancelled():
+        done.exception()

@@ -36,7 +36,7 @@ from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
-from inspector.store.evaluator import Stored, read_evaluated
+from inspector.store.evaluator import Evaluated, Stored, read_evaluated
 from inspector.store.group import follower
 from inspector.store.journal import Waiting, new_entry
 from inspector.store.store import Store
@@ -110,11 +110,12 @@ class Ingest:
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
-        self.evaluator = Evaluator(store)
+        self.evaluator = Evaluator(store, tasks)
         """The process that evaluates captures."""
         self.evaluator.stored.connect(self._evaluated)
         self.evaluator.followed.connect(lambda marked: store.followed(marked))
         self.evaluator.synced.connect(self._discard)
+        self.evaluator.problem_changed.connect(self.storage_limit.evaluation_failed)
         self._has_begun = False
         """Whether the background work has begun, which runs from the first start to the end."""
         secrets.changed.connect(self._secrets_changed)
@@ -168,8 +169,8 @@ class Ingest:
             self._store.become_listener(name, self.evaluator)
             self._has_begun = True
             await self.storage_limit.open_journal()
-            self.evaluator.start()
             self._use_secrets()
+            self.evaluator.start()
             return_large_blocks()
             self._note_use()
             self.storage_limit.check()
@@ -179,6 +180,8 @@ class Ingest:
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
             await self._responses.begin()
+        else:
+            self.evaluator.retry()
         self._url = await self.listener.start(port, tls)
         self.listening.emit(self.url)
         return self._url
@@ -254,9 +257,9 @@ class Ingest:
         """Return the response to a recorded capture, or None for the usual one, and store what it is."""
         answer = None
         try:
-            async with asyncio.timeout(EVALUATION_S):
-                found = await self.evaluator.evaluated(capture_id)
+            found = await self._evaluated_in_time(capture_id)
             if found is None:
+                self._tasks.spawn(self._note_usual(capture_id, usual), "store a response")
                 return None
             is_awaited = is_decided and self._responder.needs_evaluation and not self._secrets.is_loading
             if found.reason == "pending" and is_awaited:
@@ -273,9 +276,6 @@ class Ingest:
                 await self._responder.note_relayed(capture_id, answer, usual)
             elif answer is None and not is_decided:
                 await self._responder.note_relayed(capture_id, None, usual)
-        except TimeoutError:
-            log.info("capture %d was not evaluated in time for its response", capture_id)
-            self._tasks.spawn(self._note_usual(capture_id, usual), "store a response")
         except BusyError as error:
             log.info("cannot store the response to capture %d: %s", capture_id, error)
         finally:
@@ -283,9 +283,18 @@ class Ingest:
             self._captures.judged.emit((capture_id,))
         return answer
 
+    async def _evaluated_in_time(self, capture_id: int) -> Evaluated | None:
+        """Evaluate a capture for its response, if that is possible now."""
+        try:
+            async with asyncio.timeout(EVALUATION_S):
+                return await self.evaluator.evaluated(capture_id)
+        except (TimeoutError, BusyError):
+            log.info("capture %d was not evaluated in time for its response", capture_id)
+            return None
+
     async def _note_usual(self, capture_id: int, usual: int) -> None:
         """Store that a sender got the usual response, once its capture is evaluated."""
-        if await self.evaluator.evaluated(capture_id) is not None:
+        if await retry_while_busy(partial(self.evaluator.evaluated, capture_id)) is not None:
             await retry_while_busy(partial(self._responder.note_relayed, capture_id, None, usual))
 
     async def _evaluate_first(self, capture_id: int) -> None:

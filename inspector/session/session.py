@@ -222,7 +222,7 @@ class Session:
         """The listener and what it captures."""
         from inspector.session.ingest import Ingest
 
-        return Ingest(
+        ingest = Ingest(
             store=self.store,
             settings=self.settings,
             secrets=self.secrets,
@@ -236,6 +236,8 @@ class Session:
             address=self.address,
             hosts=self.hosts,
         )
+        self.verification.secrets_taken = ingest.evaluator.taken
+        return ingest
 
     @cached_property
     def tunnels(self) -> Tunnels:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
-from inspector.domain.signature.evaluation import PENDING, Evaluation, evaluate, is_evaluated_later
+from inspector.base.errors import BusyError, InspectorError
+from inspector.domain.signature.evaluation import (
+    PENDING,
+    Evaluation,
+    evaluate,
+    evaluate_bytes,
+    is_evaluated_later,
+)
 from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
+from inspector.domain.signature.signature import SKIPPED, not_read
 from inspector.store import journal
-from inspector.store.file.database import connect, connect_to_write
+from inspector.store.file.database import connect
+from inspector.store.file.disk_errors import EVALUATING, Health, is_locked
+from inspector.store.file.kept_connection import KeptConnection
+from inspector.store.file.locks import ListenerLock
 from inspector.store.group import follower
 from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
@@ -27,6 +39,8 @@ BATCH = 256
 BATCH_BYTES = 8 * 2**20
 POLL_S = 1.0
 """Time after which an idle evaluator checks for respondents that another process queued."""
+RETRY_S = 1.0
+"""Time between two tries while the file or the journal cannot be used."""
 SYNC_EVERY = 4_096
 """Number of captures after which the capture file is synced, so that the journal can discard them."""
 NICE = 10
@@ -34,8 +48,8 @@ TELL_S = 0.05
 """Time between two announcements of what the follower did."""
 PAUSE_S = 0.01
 """Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
-
-log = logging.getLogger(__name__)
+ORPHAN_S = 10.0
+"""How long an evaluator continues after its listener was killed, if captures wait in the journal."""
 
 
 class Evaluated(NamedTuple):
@@ -72,6 +86,10 @@ class Stop(NamedTuple):
     """Message: end after the current step."""
 
 
+class Taken(NamedTuple):
+    """Announcement: the last list of messages is in effect."""
+
+
 class Stored(NamedTuple):
     """Announcement: captures that were evaluated and stored. It is short, because there may be thousands."""
 
@@ -106,25 +124,81 @@ class Idle(NamedTuple):
     """Announcement: there is nothing to do."""
 
 
-class Evaluator:
-    """Evaluates the captures of the journal in order, and runs the follower."""
+class Begun(NamedTuple):
+    """Announcement of a careful evaluator: the evaluation of this capture begins."""
 
-    def __init__(self, path: Path, send: Callable[[object], None]) -> None:
+    id: int
+
+
+class Hindered(NamedTuple):
+    """Announcement: why captures cannot be evaluated now, or None once they can be."""
+
+    sentence: str | None
+    is_last: bool = False
+    """Whether the process ends, because only a new one can continue."""
+
+
+class Failed(NamedTuple):
+    """Announcement: a bug, for the log."""
+
+    work: str
+    """What failed."""
+    error: str
+    """The traceback."""
+
+
+class StartState(NamedTuple):
+    """Where a process begins, and how."""
+
+    announced: int
+    """Captures of the journal up to this one are stored and were announced."""
+    identity: tuple[int, int] | None = None
+    """The device and inode of the capture file (see `files.identity`)."""
+    careful: int = 0
+    """The number of captures that are evaluated one by one, because a process died."""
+    skipped: frozenset[int] = frozenset()
+    """Captures during whose evaluation processes died. They are stored by their bytes."""
+
+
+class Evaluator:
+    """Evaluates the captures of the journal in order, and runs the follower.
+
+    Its position is in the file, so it can end at any moment.
+    """
+
+    def __init__(self, path: Path, start: StartState, send: Callable[[object], None]) -> None:
         self._send = send
-        self._file = connect_to_write(path)
-        self._journal = connect(journal.path_of(path), read_only=True)
-        # The journal keeps each capture until the capture file is synced, so most commits need no sync.
-        self._file.execute("PRAGMA synchronous = NORMAL")
+        self._health = Health(path)
+        self._file = KeptConnection(
+            path,
+            self._health,
+            prepare=self._find_position,
+            identity=start.identity,
+            # The journal keeps each capture until the capture file is synced, so most commits need no sync.
+            synchronous="NORMAL",
+        )
+        self._journal_path = journal.path_of(path)
+        self._journal_health = Health(self._journal_path)
+        self._health.then = self._journal_health.then = EVALUATING
+        self._journal: sqlite3.Connection | None = None
         self._follower = Follower(self._followed)
+        self._has_follower_failed = False
         self._keys = Keys(None, True)
-        self._evaluated = journal.evaluated(self._file)
-        self._synced = self._evaluated
+        self._careful = start.careful
+        self._skipped = start.skipped
+        self._evaluated = start.announced
+        self._synced = -1
         self._wanted: set[int] = set()
         """Captures whose senders wait."""
         self._marked: frozenset[int] = frozenset()
         self._is_followed = False
         """Whether the follower did something that was not announced yet."""
         self._told_at = 0.0
+
+    @property
+    def must_end(self) -> bool:
+        """Whether only a new process can continue: SQLite would mistake another log for the lost one."""
+        return self._health.lost_log is not None
 
     def take(self, message: object) -> None:
         """Take a message of the owner."""
@@ -134,16 +208,23 @@ class Evaluator:
             if message.id > self._evaluated:
                 self._wanted.add(message.id)
             else:  # it was stored while the message was in transit
-                self._answer(message.id)
+                with self._writing() as connection:
+                    self._answer(connection, message.id)
 
     def step(self) -> bool | None:
-        """Do the next piece of work. Return whether there is more to do now, or None if there was nothing."""
-        entries = journal.waiting(self._journal, self._evaluated, limit=BATCH, max_bytes=BATCH_BYTES)
+        """Do the next piece of work. Return whether there is more to do now, or None if there was nothing.
+
+        Raises InspectorError if the file or the journal cannot be used now. Nothing is lost then.
+        """
+        with self._writing():
+            pass  # it finds its position
+        limit = BATCH if not self._careful else 1
+        entries = self._waiting(limit)
         if entries:
             self._store(entries)
         if self._evaluated - self._synced >= SYNC_EVERY:
             self.sync()
-        has_more = self._follower.step(self._file) or len(entries) == BATCH
+        has_more = self._follow() or len(entries) == limit
         is_idle = not has_more and not entries
         if self._is_followed and (is_idle or time.monotonic() - self._told_at > TELL_S):
             self._send(Followed(self._marked))
@@ -151,48 +232,109 @@ class Evaluator:
             self._told_at = time.monotonic()
         return None if is_idle else has_more or bool(entries and self._wanted)
 
-    def _followed(self, marked: frozenset[int]) -> None:
-        self._is_followed = True
-        self._marked |= marked
-
     def sync(self) -> None:
-        """Sync the capture file to disk, and announce up to which capture."""
-        if self._synced < self._evaluated:
-            self._file.execute("PRAGMA synchronous = FULL")
-            self._file.execute("BEGIN IMMEDIATE")
-            journal.set_evaluated(self._file, self._evaluated)
-            self._file.execute("COMMIT")
-            self._file.execute("PRAGMA synchronous = NORMAL")
-            self._synced = self._evaluated
-            self._send(Synced(self._synced))
+        """Sync the capture file to disk, and announce up to which capture. Raises as `step` does."""
+        if self._synced == self._evaluated:
+            return
+        with self._writing() as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            journal.set_evaluated(connection, self._evaluated)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            self._file.check_names()
+        self._synced = self._evaluated
+        self._send(Synced(self._synced))
+
+    def close(self) -> None:
+        """Close the files."""
+        self._file.close()
+        self._close_journal()
+
+    # ---- the two files
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection to the capture file. If anything fails, undo it and raise InspectorError."""
+        try:
+            yield self._file.open()
+            if self._file.was_locked:
+                self._file.was_locked = False
+                self._file.set_patience()
+        except Exception as error:
+            self._file.was_locked = is_locked(error)
+            self._file.undo(error)
+            raise self._file.worded(error) from None
+
+    def _find_position(self, connection: sqlite3.Connection) -> None:
+        """Continue where the file ends, or at captures in it that were not announced before a death."""
+        self._evaluated = min(self._evaluated, journal.evaluated(connection))
+        self._synced = -1  # the last captures in it may not be synced
+
+    def _waiting(self, limit: int) -> list[Entry]:
+        """Read the next captures from the journal. Raises InspectorError if it cannot be read."""
+        if self._journal_health.damage is not None:
+            raise BusyError(self._journal_health.damage)
+        try:
+            if self._journal is None:
+                self._journal = connect(self._journal_path, read_only=True)
+            return journal.waiting(self._journal, self._evaluated, limit=limit, max_bytes=BATCH_BYTES)
+        except sqlite3.Error as error:
+            self._close_journal()
+            worded = self._journal_health.worded(error)
+            raise worded or BusyError(f"Cannot read {self._journal_path}: {error}.") from error
+        except (TypeError, ValueError) as error:
+            raise self._journal_health.found_damage(str(error)) from error
+
+    def _close_journal(self) -> None:
+        opened, self._journal = self._journal, None
+        if opened is not None:
+            opened.close()
+
+    # ---- evaluation
 
     def _store(self, entries: Sequence[Entry]) -> None:
         """Store captures with their evaluations."""
-        done = [(entry, self._evaluate(entry)) for entry in entries]
-        self._file.execute("BEGIN IMMEDIATE")
+        if self._careful:
+            self._careful -= 1
+            self._send(Begun(entries[0].id))
         try:
-            on_file = small_tables.had_secret(self._file)  # perhaps since a moment, by another process
-            done = [(one, each.on_file(is_secret_on_file=on_file)) for one, each in done]
-            known = self._known(entries)  # an import stored them as pending (see `journal.reserve_ids`)
-            captures.insert_entries(self._file, [one for one in done if one[0].id not in known])
-            again = [(one.id, each) for one, each in done if one.id in known and each is not PENDING]
-            marked = follower.reevaluate(self._file, again) if again else frozenset()
-            journal.set_evaluated(self._file, entries[-1].id)
-            self._file.execute("COMMIT")
-        except BaseException:
-            if self._file.in_transaction:
-                self._file.execute("ROLLBACK")
+            with self._writing() as connection:
+                self._commit(connection, [(entry, self._evaluate(connection, entry)) for entry in entries])
+        except InspectorError:
             raise
-        self._evaluated = entries[-1].id
+        except Exception as error:  # a bug, which must not hold up other captures
+            if len(entries) > 1:
+                for entry in entries:
+                    self._store([entry])
+                return
+            self._report(f"cannot store capture {entries[0].id} as evaluated", error)
+            with self._writing() as connection:
+                self._commit(connection, [(entries[0], self._by_bytes(connection, entries[0]))])
+
+    def _commit(self, connection: sqlite3.Connection, done: Sequence[tuple[Entry, Evaluation]]) -> None:
+        up_to = done[-1][0].id
+        connection.execute("BEGIN IMMEDIATE")
+        on_file = small_tables.had_secret(connection)  # perhaps since a moment, by another process
+        done = [(one, each.on_file(is_secret_on_file=on_file)) for one, each in done]
+        # Stored by an import as pending (see `journal.reserve_ids`), or before a death.
+        known = _known(connection, [entry for entry, _ in done])
+        captures.insert_entries(connection, [one for one in done if one[0].id not in known])
+        again = [(one.id, each) for one, each in done if one.id in known and each is not PENDING]
+        marked = follower.reevaluate(connection, again) if again else frozenset()
+        journal.set_evaluated(connection, up_to)
+        connection.execute("COMMIT")
+        self._file.check_names()  # before the announcement: the file may be gone
+        self._evaluated = up_to
         self._announce(done)
         if known:
             self._followed(marked | known)
-        for entry_id in [one for one in self._wanted if one <= self._evaluated]:
+        for entry_id in [one for one in self._wanted if one <= up_to]:
             self._wanted.discard(entry_id)
-            self._answer(entry_id)
+            self._answer(connection, entry_id)
 
-    def _answer(self, entry_id: int) -> None:
-        found = read_evaluated(self._file, entry_id)
+    def _answer(self, connection: sqlite3.Connection, entry_id: int) -> None:
+        found = read_evaluated(connection, entry_id)
         self._send(found or Evaluated(entry_id, "unchecked", None))  # it was removed
 
     def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
@@ -216,24 +358,73 @@ class Evaluator:
             )
         )
 
-    def _known(self, entries: Sequence[Entry]) -> set[int]:
-        """Return which of these are in the capture file."""
-        found = self._file.execute(
-            "SELECT id FROM captures WHERE id BETWEEN ? AND ?", (entries[0].id, entries[-1].id)
-        )
-        return {entry.id for entry in entries} & {row[0] for row in found}
-
-    def _evaluate(self, entry: Entry) -> Evaluation:
-        capture = entry.capture
-        secrets, is_secret_on_file = self._keys
-        run_secret = None
-        if entry.nonce is not None:
-            _, run_secret = small_tables.find_nonce(self._file, entry.nonce)
-        if run_secret is not None:
-            secrets = (*(secrets or ()), Secret(name=SAMPLE_SECRET_NAME, text=run_secret))
-        elif secrets is None or is_evaluated_later(capture):
+    def _evaluate(self, connection: sqlite3.Connection, entry: Entry) -> Evaluation:
+        secrets, is_own = self._secrets(connection, entry)
+        if secrets is None or (is_evaluated_later(entry.capture) and not is_own):
             return PENDING
-        return evaluate(capture, secrets, is_secret_on_file=is_secret_on_file)
+        if entry.id in self._skipped:
+            return self._by_bytes(connection, entry, SKIPPED)
+        try:
+            return evaluate(entry.capture, secrets, is_secret_on_file=self._keys.is_secret_on_file)
+        except Exception as error:
+            self._report(f"cannot evaluate capture {entry.id}", error)
+            return self._by_bytes(connection, entry)
+
+    def _by_bytes(
+        self, connection: sqlite3.Connection, entry: Entry, problem: str = not_read("internal error")
+    ) -> Evaluation:
+        """Return the result of `evaluate_bytes`, which depends on less of what the sender sent."""
+        secrets, _ = self._secrets(connection, entry)
+        by_bytes = evaluate_bytes(
+            entry.capture, secrets or (), problem, is_secret_on_file=self._keys.is_secret_on_file
+        )
+        if entry.capture.kind == "refused":
+            return replace(by_bytes, is_trusted=False, is_trusted_without_secret=False)
+        return by_bytes
+
+    def _secrets(
+        self, connection: sqlite3.Connection, entry: Entry
+    ) -> tuple[tuple[Secret, ...] | None, bool]:
+        """Return the secrets to check a capture with, or None while they are being loaded.
+
+        Also return whether one of them is that of the capture itself, because it is a sample.
+        """
+        secrets = self._keys.secrets
+        if entry.nonce is not None:
+            _, run_secret = small_tables.find_nonce(connection, entry.nonce)
+            if run_secret is not None:
+                return (*(secrets or ()), Secret(name=SAMPLE_SECRET_NAME, text=run_secret)), True
+        return secrets, False
+
+    def _followed(self, marked: frozenset[int]) -> None:
+        self._is_followed = True
+        self._marked |= marked
+
+    def _follow(self) -> bool:
+        """Let the follower take a step. Return whether there is more for it to do."""
+        try:
+            with self._writing() as connection:
+                has_more = self._follower.step(connection)
+        except InspectorError:
+            raise
+        except Exception as error:  # a bug, which must not hold up the evaluation
+            if not self._has_follower_failed:
+                self._report("cannot keep groups up to date", error)
+            self._has_follower_failed = True
+            return False
+        self._has_follower_failed = False
+        return has_more
+
+    def _report(self, work: str, error: Exception) -> None:
+        self._send(Failed(work, "".join(traceback.format_exception(error))))
+
+
+def _known(connection: sqlite3.Connection, entries: Sequence[Entry]) -> set[int]:
+    """Return which of these are in the capture file."""
+    found = connection.execute(
+        "SELECT id FROM captures WHERE id BETWEEN ? AND ?", (entries[0].id, entries[-1].id)
+    )
+    return {entry.id for entry in entries} & {row[0] for row in found}
 
 
 def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated | None:
@@ -243,22 +434,86 @@ def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated
     return None if found is None else Evaluated(*found)
 
 
-def run(path: Path, messages: Connection) -> None:
-    """Evaluate until the owner sends Stop or dies. Runs in its own process."""
+def run(path: Path, start: StartState, messages: Connection) -> None:
+    """Evaluate until the owner sends Stop. Runs in its own process.
+
+    If the owner was killed, evaluate the rest of the journal, for at most `ORPHAN_S`.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)):
         signal.signal(number, signal.SIG_IGN)  # they go to the whole group; the owner decides
     with suppress(AttributeError, OSError):
         os.nice(NICE)
-    evaluator = Evaluator(path, messages.send)
-    with suppress(EOFError, BrokenPipeError):
-        while True:
-            while messages.poll(0):
-                message = messages.recv()
-                if isinstance(message, Stop):
-                    return
-                evaluator.take(message)
+    link = _Link(path, messages)
+    try:
+        _work(Evaluator(path, start, link.send), link)
+    except Exception as error:
+        link.send(Failed("cannot evaluate captures", "".join(traceback.format_exception(error))))
+
+
+def _work(evaluator: Evaluator, link: _Link) -> None:
+    problem: str | None = ""  # unknown: another process may have had one
+    pause_s = 0.0
+    while link.receive(evaluator, pause_s):
+        try:
             more = evaluator.step()
-            if more is None:
+            if more is None or problem is not None:
                 evaluator.sync()
-                messages.send(Idle())
-            messages.poll(POLL_S if more is None else 0 if more else PAUSE_S)
+            if problem is not None:
+                problem = None
+                link.send(Hindered(None))
+        except InspectorError as error:
+            if str(error) != problem or evaluator.must_end:
+                problem = str(error)
+                link.send(Hindered(problem, evaluator.must_end))
+            if evaluator.must_end:
+                os._exit(1)  # closing the file could remove the log that replaced ours
+            pause_s = RETRY_S
+            continue
+        if more is None:
+            if link.is_orphan:
+                break
+            link.send(Idle())
+        pause_s = POLL_S if more is None else 0 if more else PAUSE_S
+    evaluator.close()
+
+
+class _Link:
+    """The pipe to the owner."""
+
+    def __init__(self, path: Path, messages: Connection) -> None:
+        self._messages = messages
+        self._lock = ListenerLock(path)
+        self._owner = self._lock.holder()
+        self._ends = 0.0
+        """When an orphan ends, in seconds of the monotonic clock."""
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the owner was killed."""
+        return self._ends > 0
+
+    def send(self, message: object) -> None:
+        """Announce something."""
+        with suppress(OSError):  # the owner was killed, which `receive` notices
+            self._messages.send(message)
+
+    def receive(self, evaluator: Evaluator, seconds: float) -> bool:
+        """Pass messages on, and wait for one for at most `seconds`. Return False if the process must end."""
+        try:
+            has_one = not self.is_orphan and self._messages.poll(seconds)
+            while has_one:
+                message = self._messages.recv()
+                if isinstance(message, Stop):
+                    return False
+                if isinstance(message, list):
+                    for one in message:
+                        evaluator.take(one)
+                    self.send(Taken())
+                has_one = self._messages.poll(0)
+        except (EOFError, OSError):
+            self._ends = time.monotonic() + ORPHAN_S
+        if self.is_orphan:
+            time.sleep(max(0.0, min(seconds, self._ends - time.monotonic())))
+            # Another listener has its own evaluator, perhaps with other secrets.
+            return time.monotonic() < self._ends and self._lock.holder() == self._owner
+        return True

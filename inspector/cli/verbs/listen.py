@@ -145,6 +145,8 @@ class _Lines(ArrivingLines):
     def __init__(self, out: Output, session: Session, query: str) -> None:
         super().__init__(out, session, query, at_problem="Captures are still stored; `list` prints them.")
         self._missing: str | None = None
+        self._was_storing = False
+        """Whether the last problem concerned the evaluation of captures only."""
         self._needs_heading = False
         self._began = time.monotonic()
 
@@ -223,10 +225,11 @@ class _Lines(ArrivingLines):
             yield from wrapped(sentence, self.out.messages.width, indent=0)
 
     def say_problem(self, sentence: str | None) -> None:
-        """Report why captures cannot be stored now, or that they can be stored again."""
+        """Report why captures cannot be stored or evaluated now, or that they can be again."""
         if sentence is None:
-            self.out.say("Captures are stored again.")
+            self.out.say(f"Captures are {'evaluated' if self._was_storing else 'stored'} again.")
         else:
+            self._was_storing = self.session.ingest.storage_limit.is_storing
             self.out.error(sentence)
 
     def say_missing(self, _: None) -> None:

@@ -136,6 +136,10 @@ def not_read(why: object) -> str:
     return f"The body was not read: {why}. Only a signature over its bytes can be checked."
 
 
+SKIPPED = not_read("its evaluation ended the evaluator twice")
+"""The sentence about a skipped body. Reading it in this process could end it, too."""
+
+
 def is_signed_as_transferred(signature: bytes, secret: Secret, capture: Capture) -> bool:
     """Return whether the signature was made with this secret over the body as received, compressed or not."""
     return hmac.compare_digest(digest(secret.key, capture.body).encode(), signature)

@@ -40,7 +40,7 @@ class StorageLimit:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self.problem_changed: Signal[str | None] = Signal("storage_limit.problem_changed")
-        """Emits why captures cannot be stored now, as a sentence, and None once they can be stored again."""
+        """Emits why captures cannot be stored or evaluated now, as a sentence, and None once they can be."""
         self.problem: str | None = None
         """The last sentence that `problem_changed` emitted."""
         self.untrusted_not_stored = 0
@@ -146,6 +146,11 @@ class StorageLimit:
         """
         self._waiting = why
         self._notify()
+
+    @property
+    def is_storing(self) -> bool:
+        """Whether all captures are stored, perhaps without being evaluated."""
+        return (self._pause or self._disk or self._file or self._quota) is None
 
     # ---- in the background
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,7 @@ from inspector.domain.signature.evaluation import (
     short_hash,
 )
 from inspector.domain.signature.secret import Secret
-from inspector.domain.signature.signature import not_read
+from inspector.domain.signature.signature import SKIPPED, not_read
 from inspector.session.captures import Captures
 from inspector.session.signature.secrets import Secrets
 from inspector.store.file.database import connect
@@ -41,13 +41,15 @@ EVALUATION_S = 30.0
 """Maximum time of the worker for one capture. A body of 50 MiB takes 10 s on a busy machine."""
 
 
-async def evaluated(capture: Capture, secrets: Secrets, worker: Worker) -> Evaluation:
-    """Evaluate a capture with the active secrets: at once, or in the worker if its body is large.
+async def evaluated(
+    capture: Capture, secrets: Secrets, worker: Worker, *, is_risky: bool = False
+) -> Evaluation:
+    """Evaluate a capture with the active secrets: at once, or in the worker if its body is large or risky.
 
     If the worker fails twice, for lack of time or memory, only the bytes of the body are checked.
     """
     active, on_file = secrets.active, secrets.had_one
-    if not is_evaluated_later(capture):
+    if not is_risky and not is_evaluated_later(capture):
         return evaluate(capture, active, is_secret_on_file=on_file)
     try:
         return await worker.run_bounded(
@@ -156,6 +158,8 @@ class Verification:
         """Whether only captures that an older version evaluated differently are verified."""
         self._is_asked = False
         """Whether the user requested it. Then bodies that the worker failed on are tried again."""
+        self.secrets_taken: Callable[[], Awaitable[None]] | None = None
+        """Waits until new captures are evaluated with the active secrets, if this process captures."""
         secrets.user_changed.connect(self._follow_user)
         secrets.changed.connect(self._adopt)
 
@@ -266,6 +270,8 @@ class Verification:
         """Check from the current position to the end. After a BusyError, it is called again."""
         await self._secrets.note_use()
         if self._below is None:
+            if self.secrets_taken is not None:  # later captures are not verified
+                await self.secrets_taken()
             self._below = await self._store.write(evaluations.begin)
         below, progress, is_part = self._below, self.progress, self._is_part
         fingerprint = self._fingerprint()
@@ -323,10 +329,15 @@ class Verification:
         for one in batch:
             if self._is_part and self._needs_secret(one):
                 continue
-            if one.problem is not None and not self._is_asked and is_evaluated_later(one.capture):
+            is_risky = one.problem == SKIPPED
+            if (
+                one.problem is not None
+                and not self._is_asked
+                and (is_risky or is_evaluated_later(one.capture))
+            ):
                 evaluation = await evaluated_by_bytes(one.capture, self._secrets, one.problem)
             else:
-                evaluation = await evaluated(one.capture, self._secrets, self._worker)
+                evaluation = await evaluated(one.capture, self._secrets, self._worker, is_risky=is_risky)
             if one.is_outdated(evaluation):
                 changed.append((one.id, evaluation))
             await slices.pause()

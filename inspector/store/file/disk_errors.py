@@ -13,6 +13,7 @@ from inspector.base.files import write_new
 from inspector.store.file import files
 
 CAPTURING = "capturing resumes automatically"
+EVALUATING = "evaluation resumes automatically"
 _LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.store.file import database, files
-from inspector.store.file.database import FULL, connect_to_write
+from inspector.store.file.database import FULL
 from inspector.store.file.disk_errors import Health, is_locked
+from inspector.store.file.kept_connection import IMPATIENT_MS, KeptConnection
 
 
 class _Job(NamedTuple):
@@ -58,13 +58,6 @@ POSTPONED_S = 0.001
 """Delay of its next turn per job: more than 1,000 jobs per second take precedence."""
 BACKGROUND_EVERY_S = 0.05
 """Maximum time until its next turn, regardless of the number of jobs."""
-IMPATIENT_MS = 100
-"""How long background work waits for a locked file, and jobs after a wait of `database.BUSY_MS` in vain.
-
-Senders do not wait much longer than that.
-"""
-CACHE_KB = 16_384
-"""Pages in memory: the follower often rereads those of the latest respondents."""
 
 
 class Background(Protocol):
@@ -83,17 +76,10 @@ class Writer:
         self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._gathered: list[_Job] = []
         """Jobs of this turn of the loop: the thread is woken once for all of them."""
-        self._path = path
-        self._health = health or Health(path)
-        self._identity = files.identity(path)
-        self._connection: sqlite3.Connection | None = None
-        self._is_only_one = False
-        """Whether no other connection of this process has the log open."""
+        self._file = KeptConnection(path, health or Health(path))
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
-        self._was_locked = False
-        """Whether the last job waited in vain for another process."""
         self._has_failed = False
         """Whether the last turn of the background work failed. A bug is logged once."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -174,7 +160,7 @@ class Writer:
             if has_more and is_open and (not batch or time.monotonic() >= next_turn):
                 has_more = self._step()
                 last_turn = next_turn = time.monotonic()
-        self._let_go()
+        self._file.close()
 
     def _pause_s(self, has_more: bool, last_job: float, next_turn: float) -> float | None:
         """Return how long to wait for jobs before the background work takes its turn."""
@@ -183,46 +169,6 @@ class Writer:
             return None if self._background is None else POLL_INTERVAL_S
         now = time.monotonic()
         return 0.0 if now - last_job > QUIET_S else max(IDLE_S, next_turn - now)
-
-    def _connected(self) -> sqlite3.Connection:
-        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe."""
-        if self._health.damage is not None:
-            raise BusyError(self._health.damage)
-        self._check_names()
-        if self._connection is None:
-            self._connection = connect_to_write(self._path)
-            if not self._health.has_log:
-                self._health.opened_log()
-                self._is_only_one = True
-            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-            self._set_patience()
-        return self._connection
-
-    def _check_names(self) -> None:
-        """Check that the file and its log are still at their paths. Raises BusyError if not.
-
-        Data that SQLite writes to a deleted file is lost when the process ends.
-        """
-        if self._identity is None or files.identity(self._path) != self._identity:
-            raise BusyError(
-                f"{self._path} was moved or deleted, or its disk was removed. Put it back, and "
-                "capturing resumes automatically. Or start Webhook Inspector again to create a "
-                "new file."
-            )
-        try:
-            self._health.check_log()
-        except BusyError:
-            self._let_go()
-            raise
-
-    def _let_go(self) -> None:
-        """Close the connection. The next job opens a new one."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            if self._is_only_one:  # its close removes the log
-                self._is_only_one = False
-                self._health.closed_log()
-            connection.close()
 
     def _take(self, timeout_s: float | None) -> tuple[list[_Job], bool]:
         """Return the jobs that wait or arrive in time, and whether the writer continues after them."""
@@ -240,18 +186,18 @@ class Writer:
     def _step(self) -> bool:
         assert self._background is not None
         try:
-            connection = self._connected()
+            connection = self._file.open()
             # It resumes from the state on disk, so its commits need no sync: that of the next job is enough.
             connection.execute("PRAGMA synchronous = NORMAL")
             # Jobs must not wait for it while the file is locked.
             connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
             has_more = self._background.step(connection)
             connection.execute("PRAGMA synchronous = FULL")
-            self._set_patience()
+            self._file.set_patience()
             self._has_failed = False
         except Exception as error:
-            self._undo(error)
-            if isinstance(self._worded(error), InspectorError):  # full or locked
+            self._file.undo(error)
+            if isinstance(self._file.worded(error), InspectorError):  # full or locked
                 log.info("background work waits: %s", error)
             elif not self._has_failed:
                 log.exception("background work of the store failed")
@@ -279,7 +225,7 @@ class Writer:
         """
         is_synced = any(job.is_synced for job in batch)
         try:
-            connection = self._connected()
+            connection = self._file.open()
             if not is_synced:
                 connection.execute("PRAGMA synchronous = NORMAL")
             elif connection.execute("PRAGMA synchronous").fetchone()[0] != FULL:
@@ -288,48 +234,21 @@ class Writer:
             results = _results(connection, batch)
             done = [_Outcome(job.future, result) for job, result in zip(batch, results, strict=True)]
             connection.execute("COMMIT")
-            self._check_names()  # again, before results are reported: the file may be gone
-            if self._was_locked:
-                self._was_locked = False
-                self._set_patience()
+            self._file.check_names()  # again, before results are reported: the file may be gone
+            if self._file.was_locked:
+                self._file.was_locked = False
+                self._file.set_patience()
             if not is_synced:
                 connection.execute("PRAGMA synchronous = FULL")
             return done
         except Exception as error:
-            self._was_locked = is_locked(error)
-            self._undo(error)
-            if len(batch) > 1 and not self._was_locked:
+            self._file.was_locked = is_locked(error)
+            self._file.undo(error)
+            if len(batch) > 1 and not self._file.was_locked:
                 return None
             # On a locked file, each job would only wait again for as long.
-            worded = self._worded(error)
+            worded = self._file.worded(error)
             return [_Outcome(job.future, error=worded) for job in batch]
-
-    def _undo(self, error: Exception) -> None:
-        """Roll back. After a file error, continue with a new connection: the file may be repaired by then."""
-        try:
-            if self._connection is not None and self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError) and not is_locked(error):
-                self._let_go()
-            elif self._connection is not None:
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._set_patience()
-        except sqlite3.Error:
-            self._let_go()
-
-    def _set_patience(self) -> None:
-        """Set how long to wait for a locked file. Jobs that queued up meanwhile have already waited."""
-        assert self._connection is not None
-        wait_ms = IMPATIENT_MS if self._was_locked else database.BUSY_MS
-        self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
-
-    def _worded(self, error: Exception) -> Exception:
-        """Return a disk error as a sentence. Other errors are bugs and stay as they are."""
-        worded = self._health.worded(error) if isinstance(error, sqlite3.Error) else None
-        if worded is None:
-            return error
-        worded.__cause__ = error
-        return worded
 
 
 def _results(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Any]:

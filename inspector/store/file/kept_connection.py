@@ -1,0 +1,120 @@
+"""A connection to write to a file, reopened after errors, which refuses commits that would not be safe."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from inspector.base.errors import BusyError
+from inspector.store.file import database, files
+from inspector.store.file.database import connect_to_write
+from inspector.store.file.disk_errors import Health, is_locked
+
+IMPATIENT_MS = 100
+"""How long to wait for a locked file after a wait of `database.BUSY_MS` in vain.
+
+Senders do not wait much longer than that.
+"""
+CACHE_KB = 16_384
+"""Pages in memory: the follower often rereads those of the latest respondents."""
+
+
+class KeptConnection:
+    """One connection of one thread. Its errors about the disk or the file become sentences."""
+
+    def __init__(
+        self,
+        path: Path,
+        health: Health,
+        *,
+        prepare: Callable[[sqlite3.Connection], None] = lambda connection: None,
+        identity: tuple[int, int] | None = None,
+        synchronous: str = "FULL",
+    ) -> None:
+        """`prepare` is called for each new connection. `identity` is that of the file, by default the current
+        one. `synchronous` is the usual value of this setting."""
+        self._path = path
+        self._health = health
+        self._prepare = prepare
+        self._identity = identity or files.identity(path)
+        self._synchronous = synchronous
+        self._connection: sqlite3.Connection | None = None
+        self._is_only_one = False
+        """Whether no other connection of this process has the log open."""
+        self.was_locked = False
+        """Whether the last commit waited in vain for another process."""
+
+    def open(self) -> sqlite3.Connection:
+        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe."""
+        if self._health.damage is not None:
+            raise BusyError(self._health.damage)
+        self.check_names()
+        if self._connection is None:
+            connection = connect_to_write(self._path)
+            try:
+                if not self._health.has_log:
+                    self._health.opened_log()
+                    self._is_only_one = True
+                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+                self._prepare(connection)
+            except BaseException:
+                self._connection = connection
+                self.close()
+                raise
+            self._connection = connection
+            self.set_patience()
+        return self._connection
+
+    def check_names(self) -> None:
+        """Check that the file and its log are still at their paths. Raises BusyError if not.
+
+        Data that SQLite writes to a deleted file is lost when the process ends. Call it after a commit, too.
+        """
+        if self._identity is None or files.identity(self._path) != self._identity:
+            raise BusyError(
+                f"{self._path} was moved or deleted, or its disk was removed. Put it back, and "
+                f"{self._health.then}. Or start Webhook Inspector again to create a new file."
+            )
+        try:
+            self._health.check_log()
+        except BusyError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection. `open` opens a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            if self._is_only_one:  # its close removes the log
+                self._is_only_one = False
+                self._health.closed_log()
+            connection.close()
+
+    def undo(self, error: Exception) -> None:
+        """Roll back. After a file error, continue with a new connection: the file may be repaired by then."""
+        try:
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError) and not is_locked(error):
+                self.close()
+            elif self._connection is not None:
+                self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+                self.set_patience()
+        except sqlite3.Error:
+            self.close()
+
+    def set_patience(self) -> None:
+        """Set how long to wait for a locked file. Jobs that queued up meanwhile have already waited."""
+        assert self._connection is not None
+        wait_ms = IMPATIENT_MS if self.was_locked else database.BUSY_MS
+        self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
+
+    def worded(self, error: Exception) -> Exception:
+        """Return a disk error as a sentence. Other errors are bugs and stay as they are."""
+        worded = self._health.worded(error) if isinstance(error, sqlite3.Error) else None
+        if worded is None:
+            return error
+        worded.__cause__ = error
+        return worded
