@@ -258,7 +258,7 @@ class Evaluator:
         if messages is not self._messages:
             return
         if isinstance(message, Stored):
-            self._begun = None
+            self._begun, self._in_vain = None, 0
             if message.up_to > self._up_to:  # otherwise they were announced before the file was restored
                 self._up_to = message.up_to
                 if message.ids:
