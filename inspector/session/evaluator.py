@@ -1,4 +1,4 @@
-"""The owner of the evaluator: starts its process, tells it what to do, and passes on what it announces."""
+"""The owner of the evaluator: starts its process, sends it messages, and passes on its announcements."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.domain.signature.secret import Secret
 from inspector.store import evaluator as work
 from inspector.store import journal
-from inspector.store.evaluator import (
-    BATCH,
+from inspector.store.evaluator_messages import (
     Begun,
     Evaluated,
     Failed,
@@ -46,7 +45,7 @@ END_S = 2.0
 RETRY_S = 10.0
 """Time between two tries after the process died twice without progress."""
 MOST_DEATHS = 2
-"""A capture during whose evaluation so many processes died is skipped."""
+"""A capture is skipped after this number of processes died while they evaluated it."""
 STOPPED = (
     "Evaluation stopped; captures are safe and waiting. Webhook Inspector tries again every 10 seconds, and "
     "when listening starts again."
@@ -207,7 +206,7 @@ class Evaluator:
         context = await asyncio.to_thread(process_context)
         ours, theirs = context.Pipe()
         skipped = frozenset(one for one, deaths in self._deaths.items() if deaths >= MOST_DEATHS)
-        state = StartState(self._up_to, self._identity, BATCH if is_careful else 0, skipped)
+        state = StartState(self._up_to, self._identity, work.BATCH if is_careful else 0, skipped)
         process = context.Process(
             target=self._run, args=(self._store.path, state, theirs), name="evaluator", daemon=True
         )
@@ -295,7 +294,7 @@ class Evaluator:
             return
         self.problem = sentence
         if sentence is not None:
-            self._idle.set()  # nobody waits for it meanwhile
+            self._idle.set()  # `rest` does not wait for it
             waiting, self._waiting = self._waiting, {}
             for future in waiting.values():
                 future.set_exception(BusyError(sentence))

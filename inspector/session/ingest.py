@@ -36,7 +36,8 @@ from inspector.session.responses import Responses
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated, evaluated_stored
 from inspector.settings.settings import Settings
-from inspector.store.evaluator import Evaluated, Stored, read_evaluated
+from inspector.store.evaluator import read_evaluated
+from inspector.store.evaluator_messages import Evaluated, Stored
 from inspector.store.group import follower
 from inspector.store.journal import Waiting, new_entry
 from inspector.store.store import Store

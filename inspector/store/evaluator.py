@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.signature.evaluation import (
@@ -25,6 +24,21 @@ from inspector.domain.signature.evaluation import (
 from inspector.domain.signature.secret import SAMPLE_SECRET_NAME, Secret
 from inspector.domain.signature.signature import SKIPPED, not_read
 from inspector.store import journal
+from inspector.store.evaluator_messages import (
+    Begun,
+    Evaluated,
+    Failed,
+    First,
+    Followed,
+    Hindered,
+    Idle,
+    Keys,
+    StartState,
+    Stop,
+    Stored,
+    Synced,
+    Taken,
+)
 from inspector.store.file.database import connect
 from inspector.store.file.disk_errors import EVALUATING, Health, is_locked
 from inspector.store.file.kept_connection import KeptConnection
@@ -52,115 +66,7 @@ ORPHAN_S = 10.0
 """How long an evaluator continues after its listener was killed, if captures wait in the journal."""
 
 
-class Evaluated(NamedTuple):
-    """Announcement: a capture whose sender waits (see `First`) is stored."""
-
-    id: int
-    word: str
-    """`Verdict.word`."""
-    reason: str | None
-
-
-class Keys(NamedTuple):
-    """Message: the secrets to check with, from now on."""
-
-    secrets: tuple[Secret, ...] | None
-    """None while they are being loaded. Captures are stored as pending meanwhile."""
-    is_secret_on_file: bool
-
-
-class First(NamedTuple):
-    """Message: evaluate up to this capture without a pause, because its sender waits.
-
-    It does not overtake others: readers remember the last id that they saw.
-    """
-
-    id: int
-
-
-class Wake(NamedTuple):
-    """Message: something may have been written."""
-
-
-class Stop(NamedTuple):
-    """Message: end after the current step."""
-
-
-class Taken(NamedTuple):
-    """Announcement: the last list of messages is in effect."""
-
-
-class Stored(NamedTuple):
-    """Announcement: captures that were evaluated and stored. It is short, because there may be thousands."""
-
-    ids: list[int]
-    """Ascending."""
-    up_to: int
-    """All captures of the journal up to this one are stored."""
-    bytes: int
-    """The sum of their sizes in the journal (see `NewEntry.size`)."""
-    untrusted_bytes: int
-    """The sum of the sizes of the untrusted ones in the capture file (see `estimated_bytes`)."""
-    trusted: list[int]
-    pending: list[int]
-    """Large ones, which are evaluated later."""
-    secrets: frozenset[str]
-    """Names of the secrets that captures other than samples were signed with."""
-
-
-class Followed(NamedTuple):
-    """Announcement: groups changed, and the findings of these captures."""
-
-    marked: frozenset[int]
-
-
-class Synced(NamedTuple):
-    """Announcement: the captures of the journal up to this one are on disk in the capture file."""
-
-    up_to: int
-
-
-class Idle(NamedTuple):
-    """Announcement: there is nothing to do."""
-
-
-class Begun(NamedTuple):
-    """Announcement of a careful evaluator: the evaluation of this capture begins."""
-
-    id: int
-
-
-class Hindered(NamedTuple):
-    """Announcement: why captures cannot be evaluated now, or None once they can be."""
-
-    sentence: str | None
-    is_last: bool = False
-    """Whether the process ends, because only a new one can continue."""
-
-
-class Failed(NamedTuple):
-    """Announcement: a bug, for the log."""
-
-    work: str
-    """What failed."""
-    error: str
-    """The traceback."""
-
-
-class StartState(NamedTuple):
-    """Where a process begins, and how."""
-
-    announced: int
-    """Captures of the journal up to this one are stored and were announced."""
-    identity: tuple[int, int] | None = None
-    """The device and inode of the capture file (see `files.identity`)."""
-    careful: int = 0
-    """The number of captures that are evaluated one by one, because a process died."""
-    skipped: frozenset[int] = frozenset()
-    """Captures during whose evaluation processes died. They are stored by their bytes."""
-
-
-class Evaluator:
+class JournalEvaluator:
     """Evaluates the captures of the journal in order, and runs the follower.
 
     Its position is in the file, so it can end at any moment.
@@ -445,12 +351,12 @@ def run(path: Path, start: StartState, messages: Connection) -> None:
         os.nice(NICE)
     link = _Link(path, messages)
     try:
-        _work(Evaluator(path, start, link.send), link)
+        _work(JournalEvaluator(path, start, link.send), link)
     except Exception as error:
         link.send(Failed("cannot evaluate captures", "".join(traceback.format_exception(error))))
 
 
-def _work(evaluator: Evaluator, link: _Link) -> None:
+def _work(evaluator: JournalEvaluator, link: _Link) -> None:
     problem: str | None = ""  # unknown: another process may have had one
     pause_s = 0.0
     while link.receive(evaluator, pause_s):
@@ -497,7 +403,7 @@ class _Link:
         with suppress(OSError):  # the owner was killed, which `receive` notices
             self._messages.send(message)
 
-    def receive(self, evaluator: Evaluator, seconds: float) -> bool:
+    def receive(self, evaluator: JournalEvaluator, seconds: float) -> bool:
         """Pass messages on, and wait for one for at most `seconds`. Return False if the process must end."""
         try:
             has_one = not self.is_orphan and self._messages.poll(seconds)

@@ -255,4 +255,4 @@ def test_bodies_that_a_killed_window_had_dragged_out_are_removed_at_the_next_sta
         process.communicate()
     with listening(database) as (program, _):
         assert program.end()[0] == 0
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["captures.db", "captures.db.lock"]
+    assert not body.parent.exists(), "its private folder is gone, too"
