@@ -15,13 +15,16 @@ from hypothesis.stateful import invariant, precondition, rule
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal
-from inspector.store.evaluator import Evaluator, Keys
+from inspector.store.evaluator import JournalEvaluator
+from inspector.store.evaluator_messages import Keys, StartState
 from inspector.store.file.database import connect
 from inspector.store.write import captures, deletions
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, a_capture
 from tests.store.group.test_grouping import bodies
 from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file
+
+ALL_ANNOUNCED = StartState(announced=2**62)
 
 
 def open_journal(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
@@ -69,8 +72,8 @@ class Journalled(FileOfCaptures):
         self.last = 0
         self.seen: set[int] = set()
 
-    def started(self) -> Evaluator:
-        evaluator = Evaluator(self.path, lambda message: None)
+    def started(self) -> JournalEvaluator:
+        evaluator = JournalEvaluator(self.path, ALL_ANNOUNCED, lambda message: None)
         evaluator.take(Keys((OLD,), False))
         return evaluator
 
@@ -200,7 +203,7 @@ def test_no_id_is_given_twice_though_a_file_is_replaced_by_an_older_copy(
 
 
 def evaluate_all(path: Path) -> None:
-    evaluator = Evaluator(path, lambda message: None)
+    evaluator = JournalEvaluator(path, ALL_ANNOUNCED, lambda message: None)
     evaluator.take(Keys((OLD,), False))
     while evaluator.step():
         pass
