@@ -101,7 +101,7 @@ def test_d_shows_the_newest_capture_if_an_older_one_was_printed_after_it(tmp_pat
     with _live(tmp_path / "captures.db") as (terminal, url):
         deliver(url, ANSWER, secret="another")
         deliver(url, COMPLETION)
-        terminal.until_shown("no cause found")  # diagnosed and printed after capture 2
+        terminal.until_shown("Invalid")  # printed after capture 2, once it is diagnosed
         terminal.until_bottom(lambda row: "1 valid  1 invalid" in row)
         terminal.press("d")
         terminal.until_shown("Capture 2")
