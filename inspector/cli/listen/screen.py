@@ -18,6 +18,8 @@ MAX_MESSAGES = 1024 * 1024
 """Maximum bytes of messages that wait for a blocked terminal. Further ones are dropped."""
 ERASE_S = 0.5
 """Maximum time to erase the live lines of a blocked terminal."""
+RESTORE_S = 0.2
+"""As `ERASE_S`, for a process that ends at once. In a flood, a terminal is often full for a moment."""
 
 
 @asynccontextmanager
@@ -78,7 +80,7 @@ class LiveScreen:
         """Erase the live lines without the thread, for a process that ends at once."""
         if self._shown is not None:
             descriptor = self._stream.fileno()  # type: ignore[union-attr]
-            if os.name == "nt" or select.select((), (descriptor,), (), 0)[1]:
+            if os.name == "nt" or select.select((), (descriptor,), (), RESTORE_S)[1]:
                 os.write(descriptor, _ERASE + _SHOW_CURSOR)
 
     # ---- called by the streams
