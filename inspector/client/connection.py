@@ -13,6 +13,7 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 
 from inspector.base.quantity import host_and_port
 from inspector.base.visible import visible
@@ -38,6 +39,8 @@ class TargetConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._reader = ResponseReader(name=name, limits=limits)
         self._transport: asyncio.Transport | None = None
+        self._has_more_to_read: Callable[[], bool] = lambda: True
+        """Whether the socket has bytes, or the end of the stream because the target has closed it."""
         self._lost: asyncio.Future[None] = self._loop.create_future()
         self._settled: asyncio.Future[None] | None = None
         self._answer = TargetResponse()
@@ -92,7 +95,7 @@ class TargetConnection(asyncio.Protocol):
             and not self._lost.done()
             and self._may_stay_open()
             and time.perf_counter() - self._idle_since < _LONGEST_IDLE_S
-            and not _has_something_to_read(self._transport)
+            and not self._has_more_to_read()
         )
 
     def _may_stay_open(self) -> bool:
@@ -121,6 +124,7 @@ class TargetConnection(asyncio.Protocol):
         # Paused means that the system does not have every byte yet. (0 would confuse the TLS of Python 3.11.)
         transport.set_write_buffer_limits(high=1, low=0)
         self._transport = transport
+        self._has_more_to_read = _readable(transport.get_extra_info("socket").fileno())
 
     def data_received(self, data: bytes) -> None:
         if not self._is_awaiting():
@@ -239,13 +243,10 @@ class TargetConnection(asyncio.Protocol):
             self._settled.set_result(None)
 
 
-def _has_something_to_read(transport: asyncio.Transport) -> bool:
-    """Return whether the socket has bytes, or the end of the stream because the target has closed it."""
-    fileno = transport.get_extra_info("socket").fileno()
-    if fileno < 0:
-        return True
+def _readable(fileno: int) -> Callable[[], bool]:
+    """Return a function that checks whether an open socket has bytes or has ended."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(fileno, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([fileno], [], [], 0)[0])
+        return lambda: bool(poll.poll(0))
+    return lambda: bool(select.select([fileno], [], [], 0)[0])

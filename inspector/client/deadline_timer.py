@@ -32,7 +32,7 @@ class DeadlineTimer:
         return self
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None
         self._task, self._cancels_before, self._has_rung = task, task.cancelling(), False
         if self._timer is None or self._due < self._wakes:

@@ -129,8 +129,8 @@ def without_credentials(attempt: AttemptDetail, credentials: Credentials) -> Att
 
 def _stored_head(request: WireRequest, target: Target) -> bytes:
     """Return the head as it was sent, with the values of the target's own headers masked."""
-    own, hidden = {name.lower() for name, _ in target.headers}, DOTS.encode()
-    if not own:
+    if not target.headers:
         return request.head
+    own, hidden = {name.lower() for name, _ in target.headers}, DOTS.encode()
     headers = tuple((name, hidden if name.lower() in own else value) for name, value in request.headers)
     return replace(request, headers=headers).head

@@ -7,8 +7,8 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from inspector.base.errors import BusyError
 from inspector.base.tasks import RETRY_INTERVAL_S, Tasks
@@ -31,8 +31,7 @@ For each commit the writing thread must win the interpreter lock from a busy loo
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """The result of one delivery."""
 
     delivery: Delivery
@@ -181,7 +180,7 @@ class DeliveryLog:
                     Kept(
                         entry.delivery,
                         entry.change,
-                        None if entry.attempt is None else entry.attempt.row._replace(id=next(attempt_ids)),
+                        None if entry.attempt is None else entry.attempt.row.with_id(next(attempt_ids)),
                         entry.delivery.position in present,
                     )
                     for entry in entries

@@ -232,7 +232,7 @@ class Requests:
 
     async def _keep(self, attempt: AttemptDetail) -> AttemptRow:
         [attempt_id] = await self._store.write(lambda connection: attempts.insert(connection, [attempt]))
-        row = attempt.row._replace(id=attempt_id)
+        row = attempt.row.with_id(attempt_id)
         self.attempted.emit(row)
         return row
 

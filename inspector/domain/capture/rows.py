@@ -179,6 +179,10 @@ class AttemptRow(NamedTuple):
     """Whether a correct receiver responds like this: it accepts the capture, or rejects what it must
     reject."""
 
+    def with_id(self, attempt_id: int) -> AttemptRow:
+        """Return the row with the id that it got when it was stored."""
+        return AttemptRow._make((attempt_id, *self[1:]))  # half the time of `_replace`
+
     @property
     def origin(self) -> str:
         """Scheme, host and port: `http://localhost:3000`."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inspector.base.errors import NotFound
+from inspector.domain.capture.capture import HeaderPairs
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay.attempt import Standing
 from inspector.domain.replay.redirect import Redirect
@@ -59,7 +60,7 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
                 *row[_REDIRECTS + 1 :],
                 attempt.sent_head,
                 b"" if is_large(attempt.sent_body) else attempt.sent_body,
-                dump_headers(attempt.response_headers),
+                _dumped_headers(attempt.response_headers),
                 b"" if is_large(attempt.response_body) else attempt.response_body,
                 attempt.is_response_cut,
             )
@@ -76,6 +77,11 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
 def _insertion(rows: int) -> str:
     row = f"({', '.join('?' * (_ALL.count(',') + 1))})"
     return f"INSERT INTO attempts ({_ALL}) VALUES {', '.join([row] * rows)}"
+
+
+@functools.lru_cache(maxsize=32)  # a target often sends the same ones until the next second of its Date
+def _dumped_headers(headers: HeaderPairs) -> str:
+    return dump_headers(headers)
 
 
 def of_capture(connection: sqlite3.Connection, capture_id: int, limit: int = 1000) -> tuple[AttemptRow, ...]:
