@@ -83,6 +83,8 @@ class Captures:
         self.restored: Signal[None] = Signal("captures.restored")
         self.given: OrderedDict[int, CaptureRow] = OrderedDict()
         """The last requested rows, as they were then: a sample of what a front end shows."""
+        self.expected: set[int] = set()
+        """Captures that this process recorded and is about to announce. An import may store them before."""
         self.undo_steps: list[Deletion | Addition] = []
         """What can be undone, oldest first: clearings of this process, including incomplete ones, and
         additions."""
@@ -96,11 +98,12 @@ class Captures:
 
     # ---- new captures
 
-    def announce(self, ids: Iterable[int]) -> None:
+    def announce(self, ids: Sequence[int]) -> None:
         """Emit `captured` soon, once for all captures that were just committed."""
         if not self._announced:
             asyncio.get_running_loop().call_soon(self._emit_captured)
         self._announced += ids
+        self.expected.difference_update(ids)
 
     def _emit_captured(self) -> None:
         ids, self._announced = self._announced, []

@@ -81,7 +81,7 @@ class Evaluator:
         self._tasks = tasks
         self._run = run
         self._identity: tuple[int, int] | None = None
-        self._up_to = 0
+        self.up_to = 0
         """All captures of the journal up to this one are stored and announced."""
         self._keys = Keys(None, True)
         self._loop = asyncio.get_running_loop()
@@ -118,7 +118,7 @@ class Evaluator:
         """Start the process, in the background."""
         self._identity = files.identity(self._store.path)
         with suppress(BusyError):  # then the process finds its position once the file can be read
-            self._up_to = self._store.read(journal.evaluated)
+            self.up_to = self._store.read(journal.evaluated)
         self._replace(is_careful=False)
 
     def retry(self) -> None:
@@ -175,7 +175,7 @@ class Evaluator:
 
         Raises BusyError if nothing can be evaluated now.
         """
-        if capture_id <= self._up_to:
+        if capture_id <= self.up_to:
             return self._store.read(lambda connection: work.read_evaluated(connection, capture_id))
         if self.problem is not None:
             raise BusyError(self.problem)
@@ -206,7 +206,7 @@ class Evaluator:
         context = await asyncio.to_thread(process_context)
         ours, theirs = context.Pipe()
         skipped = frozenset(one for one, deaths in self._deaths.items() if deaths >= MOST_DEATHS)
-        state = StartState(self._up_to, self._identity, work.BATCH if is_careful else 0, skipped)
+        state = StartState(self.up_to, self._identity, work.BATCH if is_careful else 0, skipped)
         process = context.Process(
             target=self._run, args=(self._store.path, state, theirs), name="evaluator", daemon=True
         )
@@ -258,8 +258,8 @@ class Evaluator:
             return
         if isinstance(message, Stored):
             self._begun, self._in_vain = None, 0
-            if message.up_to > self._up_to:  # otherwise they were announced before the file was restored
-                self._up_to = message.up_to
+            if message.up_to > self.up_to:  # otherwise they were announced before the file was restored
+                self.up_to = message.up_to
                 if message.ids:
                     self.stored.emit(message)
         elif isinstance(message, Evaluated):

@@ -170,6 +170,7 @@ class Ingest:
             self._store.become_listener(name, self.evaluator)
             self._has_begun = True
             await self.storage_limit.open_journal()
+            self._used_nonces |= await self._store.recorded_nonces()
             self._use_secrets()
             self.evaluator.start()
             return_large_blocks()
@@ -339,6 +340,8 @@ class Ingest:
             if nonce is not None:
                 self._used_nonces.discard(nonce)
             raise
+        if capture_id > self.evaluator.up_to:
+            self._captures.expected.add(capture_id)
         self.evaluator.wake()
         return capture_id
 

@@ -287,6 +287,11 @@ def count_waiting(connection: sqlite3.Connection, after: int, up_to: int) -> int
     return int(connection.execute(query, (after, up_to, COUNTED)).fetchone()[0])
 
 
+def nonces(connection: sqlite3.Connection) -> set[str]:
+    """Return the nonces of the samples in the journal."""
+    return {row[0] for row in connection.execute("SELECT nonce FROM entries WHERE nonce IS NOT NULL")}
+
+
 def discard(connection: sqlite3.Connection, up_to: int) -> None:
     """Remove captures that are stored in the capture file, on disk."""
     connection.execute("DELETE FROM entries WHERE id <= ?", (up_to,))

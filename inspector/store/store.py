@@ -166,6 +166,10 @@ class Store:
         self._last_recorded = max(self._last_recorded, entry_id)
         return entry_id
 
+    async def recorded_nonces(self) -> set[str]:
+        """Return the nonces of the samples in the journal, which are used although the file still has them."""
+        return set() if self._journal is None else await self._journal.run(journal.nonces)
+
     async def discard_recorded(self, up_to: int) -> None:
         """Remove captures from the journal that are in the capture file, on disk."""
         if self._journal is not None:

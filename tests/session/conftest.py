@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
+import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +139,19 @@ class Seen:
 
     def _judge(self, ids: tuple[int, ...]) -> None:
         self.judged += ids
+
+
+@contextmanager
+def stopped_evaluator() -> Iterator[None]:
+    """Stop the process that evaluates captures, of the only session that listens."""
+    [evaluator] = [one for one in multiprocessing.active_children() if one.name == "evaluator"]
+    assert evaluator.pid is not None
+    os.kill(evaluator.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):  # its session was closed meanwhile
+            os.kill(evaluator.pid, signal.SIGCONT)
 
 
 async def post(url: str, body: bytes, *headers: tuple[bytes, bytes], target: bytes = b"/") -> int:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import multiprocessing
-import os
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -170,10 +167,7 @@ async def test_an_import_does_not_overtake_captures_that_wait_for_their_evaluati
     async with a_target() as target:
         await session.forwards.add(target.url)
         await evaluated(session)
-        [evaluator] = [one for one in multiprocessing.active_children() if one.name == "evaluator"]
-        assert evaluator.pid is not None
-        os.kill(evaluator.pid, signal.SIGSTOP)
-        try:
+        with conftest.stopped_evaluator():
             assert session.ingest.url is not None
             for body in (an_answer(f"U{place}") for place in range(3)):
                 signed = (b"x-webhook-signature", signature(body))
@@ -184,8 +178,6 @@ async def test_an_import_does_not_overtake_captures_that_wait_for_their_evaluati
                 1: "pending", 2: "pending", 3: "pending", imported: None,
             }  # fmt: skip
             seen = Seen(session)
-        finally:
-            os.kill(evaluator.pid, signal.SIGCONT)
         await until(lambda: {1, 2, 3} <= {*seen.captured} & {*seen.judged})
         rows = session.captures.rows([1, 2, 3])
         assert [rows[one].verdict.word for one in sorted(rows)] == ["valid"] * 3

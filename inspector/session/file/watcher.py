@@ -160,7 +160,8 @@ class FileWatcher:
             arrived, self._unsure = self._unsure, now.arrived
         else:
             arrived, self._unsure = (*self._unsure, *now.arrived), ()
-        foreign = [id_ for id_ in arrived if id_ not in self._announced]
+        expected = self._captures.expected
+        foreign = [id_ for id_ in arrived if id_ not in self._announced and id_ not in expected]
         unsure = set(self._unsure)
         self._announced = {id_ for id_ in self._announced if id_ > now.last_id or id_ in unsure}
         for start in range(0, len(foreign), AT_ONCE):
