@@ -343,6 +343,12 @@ def last_capture(connection: sqlite3.Connection) -> int:
     return int(connection.execute(_LAST_CAPTURE).fetchone()[0])
 
 
+def newest(connection: sqlite3.Connection) -> int:
+    """Return the id of the newest capture that was ever stored, or that waits in the journal, or 0."""
+    with _opened(connection) as journal:
+        return max(last_capture(connection), 0 if journal is None else last_id(journal))
+
+
 def last_id(connection: sqlite3.Connection) -> int:
     """Return the last id that the journal gave or reserved, or 0."""
     return int(connection.execute(_LAST_ID).fetchone()[0])

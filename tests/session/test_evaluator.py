@@ -140,9 +140,9 @@ async def test_captures_that_waited_at_the_end_are_announced_and_forwarded_once(
         session.follow()
         await session.listen()
         await evaluated(session)
-        await until_forward(session, lambda row: row.delivered == 4)
+        await until_forward(session, lambda row: row.delivered == 3)
         await deliver(session, an_answer("last"))
-        await until_forward(session, lambda row: row.delivered == 5)
+        await until_forward(session, lambda row: row.delivered == 4)
         assert sorted(target.bodies[1:]) == sorted([*bodies, an_answer("last")])
         assert seen.captured == [2, 3, 4, 5, 6]
     figures = session.captures.figures()
@@ -169,12 +169,26 @@ async def test_what_another_process_imports_meanwhile_hides_no_capture_that_wait
         [imported] = await put(importer, an_answer("3", user="ann"), kind="imported")
         await until(lambda: imported in seen.captured)
         await until(lambda: imported in seen_elsewhere.captured)
-    await evaluated(session)
+    await until(lambda: alerts)
     await deliver(session, an_answer("4", user="ann"))
     await until(lambda: 4 in seen.captured and 4 in seen_elsewhere.captured)
     [rule] = session.filters.all()
     await until(lambda: session.filter_counts.of(rule), lambda count: count == 3)
-    await until(lambda: alerts)
     assert alerts == [2]
     assert sorted(seen.captured) == sorted(seen_elsewhere.captured) == [1, 2, 3, 4]
     assert session.captures.figures().valid == 4
+
+
+async def test_a_new_forward_takes_nothing_that_waited_before_it(start: Start) -> None:
+    session = await start()
+    await evaluated(session)
+    async with a_target() as target:
+        with stopped_evaluator():
+            await deliver(session, an_answer("before"))
+            await session.forwards.add(target.url)
+            await deliver(session, an_answer("after"))
+        await until_forward(session, lambda row: row.delivered == 1)
+        await evaluated(session)
+        assert target.bodies == [an_answer("after")]
+        [row] = session.forwards.rows()
+        assert row.waiting == 0

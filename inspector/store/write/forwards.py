@@ -16,13 +16,13 @@ from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, 
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.verdict import VerdictWord
+from inspector.store import journal
 from inspector.store.query import selection
 from inspector.store.write import deliveries, small_tables
 from inspector.store.write.columns import has_header
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 
 _ALL = "SELECT id, url, filter, is_active, options, watermark FROM forwards"
-_NEWEST = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,8 @@ def add(connection: sqlite3.Connection, forward: Forward) -> Forward:
 
 
 def newest(connection: sqlite3.Connection) -> int:
-    """Return the id of the newest capture that was ever stored."""
-    return int(connection.execute(f"SELECT {_NEWEST}").fetchone()[0])
+    """Return the id of the newest capture that was ever stored, or that waits for its evaluation."""
+    return journal.newest(connection)
 
 
 def change(connection: sqlite3.Connection, forward: Forward) -> None:
@@ -127,7 +127,7 @@ def begin_run(connection: sqlite3.Connection, forward: Forward) -> tuple[Forward
 
 def skip_to_newest(connection: sqlite3.Connection, forward_id: int) -> None:
     """Skip the captures that arrived meanwhile. They can be forwarded later (see `missed`)."""
-    connection.execute(f"UPDATE forwards SET watermark = {_NEWEST} WHERE id = ?", (forward_id,))
+    connection.execute("UPDATE forwards SET watermark = ? WHERE id = ?", (newest(connection), forward_id))
 
 
 def remove(connection: sqlite3.Connection, forward_id: int) -> None:
