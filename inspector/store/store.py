@@ -167,7 +167,7 @@ class Store:
         return entry_id
 
     async def recorded_nonces(self) -> set[str]:
-        """Return the nonces of the samples in the journal, which are used although the file still has them."""
+        """Return the nonces of the samples in the journal, which are used already."""
         return set() if self._journal is None else await self._journal.run(journal.nonces)
 
     async def discard_recorded(self, up_to: int) -> None:
