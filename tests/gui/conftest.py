@@ -31,6 +31,8 @@ T = TypeVar("T")
 _HERE = Path(__file__).parent
 
 _messages: list[str] = []
+_ended: list[QWidget] = []
+"""Windows that are deleted once their session is closed, as in the program: their tasks end with it."""
 
 
 def was_shown(text: str) -> bool:
@@ -111,6 +113,14 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     await session.listen()
     yield session
     await session.close()
+    while _ended:
+        _ended.pop().deleteLater()
+
+
+def end(window: MainWindow) -> None:
+    """End a window of the fixture `session` that is not the fixture `window`."""
+    window.end()
+    _ended.append(window)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import ANSWER, a_completion, an_answer
-from tests.gui.conftest import at_rest, deliver
+from tests.gui.conftest import at_rest, deliver, end
 from tests.session.test_replays import receiver
 from tests.waiting import until
 
@@ -63,8 +63,7 @@ async def test_it_opens_no_larger_than_the_screen(session: Session, theme: Theme
     assert window.width() <= room.width()
     assert window.height() < room.height()
     assert window.minimumWidth() <= room.width()
-    window.end()
-    window.deleteLater()
+    end(window)
 
 
 @pytest.mark.parametrize(

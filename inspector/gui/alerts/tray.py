@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
@@ -45,7 +45,11 @@ class Tray(QObject):
             SignalBatcher(moment, self, _INTERVAL_MS).passed.connect(self.count)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.focusChanged.connect(self.count)  # also when a window of the program is activated
+        # By a timer, because no timer runs once the main window has ended (see `MainWindow.end`).
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self.count)
+        app.focusChanged.connect(self._count_soon)  # also when a window of the program is activated
         window.widget.installEventFilter(self)
         self.count()
 
@@ -72,6 +76,10 @@ class Tray(QObject):
         icon.activated.connect(self._activated)
         icon.messageClicked.connect(self._open_last)
         icon.show()
+
+    @Slot()
+    def _count_soon(self) -> None:
+        self._soon.start(0)
 
     @Slot()
     def count(self) -> None:

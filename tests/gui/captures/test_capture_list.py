@@ -22,7 +22,7 @@ from inspector.session.captures import Order
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture, an_answer
-from tests.gui.conftest import at_rest
+from tests.gui.conftest import at_rest, end
 from tests.session.test_replays import receiver
 from tests.store.conftest import put
 from tests.waiting import until
@@ -474,8 +474,7 @@ async def test_of_another_file_neither_filter_nor_selection_comes_back(
     await other.open()
     again = MainWindow(other, theme)
     assert again.filter_row.field.text() == ""
-    again.end()
-    again.deleteLater()
+    end(again)
     await other.close()
 
 
@@ -499,9 +498,7 @@ async def test_a_file_that_holds_nonsense_is_passed_over(
         again = MainWindow(session, theme)
         again.hide()
         assert again.list.columns.order == Order()
-        again.end()
-        await at_rest("count invalid signatures without a diagnosis")
-        again.deleteLater()
+        end(again)
 
 
 async def test_what_is_masked_on_the_screen_is_masked_in_columns_from_the_body(window: MainWindow) -> None:

@@ -14,7 +14,7 @@ from inspector.session.session import Session
 from inspector.store.query import threads
 from tests.builders import a_completion, an_answer
 from tests.gui.captures.test_capture_list import cells, fill, ids
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, end
 from tests.waiting import until
 
 USERS = ("a", "b", "a", "c", "b", "a")
@@ -188,8 +188,7 @@ async def test_threads_are_remembered(window: MainWindow, session: Session, them
     again = MainWindow(session, theme)
     again.show()
     await until(lambda: again.model.is_threaded and again.model.rowCount() == 3)
-    again.end()
-    again.deleteLater()
+    end(again)
 
 
 async def test_the_header_button_makes_room_for_the_title(window: MainWindow) -> None:

@@ -17,7 +17,7 @@ from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, end
 from tests.pictures_of_strip import answering
 from tests.waiting import until
 
@@ -280,8 +280,7 @@ async def test_what_was_run_last_comes_first_also_after_a_restart(
     again.show()
     again.palette_commands.open_palette()
     assert chosen(again.palette_commands.palette) == "Show the log"
-    again.end()
-    again.deleteLater()
+    end(again)
 
 
 async def test_theme_dark_takes_effect_at_once(window: MainWindow) -> None:

@@ -27,7 +27,7 @@ from tests.gui.conftest import was_shown
 from tests.tunnel import recordings
 from tests.tunnel.conftest import program
 from tests.tunnel.programs import FakeProgram
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 __all__ = ["program"]
 
@@ -78,7 +78,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def post(session: Session, address: str, *, is_signed: bool = True) -> int:
-    """Send a delivery to a complete address, as the sender would, and return its status."""
+    """Send a delivery to a complete address, as the sender would. Return its status once it is evaluated."""
     assert session.ingest.url is not None
     place, here = urlsplit(address), urlsplit(session.ingest.url)
     reader, writer = await asyncio.open_connection(here.hostname, here.port)
@@ -90,6 +90,7 @@ async def post(session: Session, address: str, *, is_signed: bool = True) -> int
     status = int((await reader.readline()).split()[1])
     writer.close()
     await writer.wait_closed()
+    await evaluated(session)
     return status
 
 

@@ -19,7 +19,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
-from tests.gui.conftest import deliver, was_shown
+from tests.gui.conftest import deliver, end, was_shown
 from tests.gui.palette.test_palette import opened
 from tests.gui.shell.test_work_status import serving
 from tests.pictures_of_strip import JsonReceiver, answering
@@ -196,8 +196,7 @@ async def test_the_height_of_a_response_is_changed_by_its_edge_and_comes_back_in
     again = other.replay_commands.panel_of(other.detail)
     await until(again.response.isVisible)
     assert again.grip.parentWidget().height() == changed
-    other.end()
-    other.deleteLater()
+    end(other)
 
 
 async def test_what_nobody_answers_is_said_in_the_strip_and_can_be_cancelled(

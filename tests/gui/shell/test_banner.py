@@ -13,7 +13,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, signature
 from tests.session.conftest import post
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 
 async def test_a_banner_says_that_the_secret_of_the_file_is_missing(
@@ -40,6 +40,7 @@ async def test_after_a_start_with_another_secret_the_status_bar_offers_to_re_ver
 ) -> None:
     url = await session.listen()
     await post(url, ANSWER, (b"x-webhook-signature", signature(ANSWER, "another secret")))
+    await evaluated(session)
     await session.close()
     monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", "another secret")
     later = Session(Options(database=session.database, port=0))
@@ -65,6 +66,7 @@ async def test_after_a_change_of_the_secrets_captures_are_re_verified_at_once(
     assert session.ingest.url is not None
     signed = (b"x-webhook-signature", signature(ANSWER, "another secret"))
     await post(session.ingest.url, ANSWER, signed)
+    await evaluated(session)
     await session.secrets.add("dashboard", "another secret", save=False)
     await until(lambda: session.captures.rows([1])[1].shown, lambda shown: shown == "valid")
     await until(lambda: not window.checking.isVisible())

@@ -11,7 +11,7 @@ from inspector.gui.kit.theme import Theme
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import deliver
+from tests.gui.conftest import deliver, end
 from tests.waiting import until
 
 
@@ -156,5 +156,4 @@ async def test_the_widths_come_back_with_the_next_window(
     QTest.keyClick(again.list, Qt.Key.Key_J)
     await until(lambda: again.detail.width() == detail)
     assert again.surveys.width() == tree
-    again.end()
-    again.deleteLater()
+    end(again)

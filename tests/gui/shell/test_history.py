@@ -15,7 +15,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import at_rest, deliver
+from tests.gui.conftest import at_rest, deliver, end
 from tests.waiting import until
 
 SURVEY = Scope(part="surveys", survey_id="s-1")
@@ -140,5 +140,4 @@ async def test_the_place_of_the_last_time_is_the_first_one(
     await at_rest("list captures", "show a capture")
     assert not again.action("back").isEnabled()
     assert again.history.here.capture == 3
-    again.end()
-    again.deleteLater()
+    end(again)

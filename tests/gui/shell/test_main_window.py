@@ -18,7 +18,7 @@ from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import a_completion, an_answer
-from tests.gui.conftest import at_rest, deliver
+from tests.gui.conftest import at_rest, deliver, end
 from tests.gui.shell.test_work_status import Receiver, serving
 from tests.waiting import until
 
@@ -128,8 +128,7 @@ async def test_a_start_says_nothing_that_is_not_known_yet(session: Session, them
     assert not [text for text in first_steps if text.startswith("Nothing is listening")]
     window.filter_row.field.setText("user:nobody")
     await until(lambda: window.list.message == "No captures match.")
-    window.end()
-    window.deleteLater()
+    end(window)
 
 
 async def test_the_path_of_a_shown_answer_gets_the_name_that_a_completion_brings(

@@ -25,7 +25,7 @@ from inspector.gui.settings.settings_dialog import SettingsDialog
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from tests.builders import an_answer
-from tests.gui.conftest import at_rest, deliver, was_shown
+from tests.gui.conftest import at_rest, deliver, end, was_shown
 from tests.gui.filters.test_query_suggestions import offered
 from tests.gui.forwarding.test_forward_commands import a_receiver, choose, texts, the_button, the_dialog
 from tests.gui.kit.context.test_mask import DIGEST, KEY, USER, filled, mask, shown
@@ -265,8 +265,7 @@ async def test_a_masked_screen_is_masked_at_the_next_start(
     last = MainWindow(session, theme)
     assert not last.screen_mask.is_on
     for one in (again, last):
-        one.end()
-        one.deleteLater()
+        end(one)
 
 
 async def test_a_filter_for_a_person_is_covered_until_it_is_edited(filled: MainWindow) -> None:
