@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from inspector.domain.query.scope import EVERYTHING
@@ -75,13 +75,13 @@ async def test_a_click_removes_a_chip(window: MainWindow, session: Session) -> N
 async def test_the_scope_is_a_chip_and_backspace_leaves_it(window: MainWindow, session: Session) -> None:
     await deliver(session, a_completion(survey="s-7", name="Continuous NPS", user="ann"))
     await deliver(session, a_completion(survey="s-8", name="Checkout", user="eve"))
-    await until(lambda: not session.groups.behind and window.survey_model.has_surveys)
-    field = window.filter_row.field
-    survey = next(
-        index
-        for place in range(window.survey_model.rowCount())
-        if window.survey_model.node(index := window.survey_model.index(place, 0)).text == "Checkout"
-    )
+    field, model = window.filter_row.field, window.survey_model
+
+    def found() -> list[QModelIndex]:
+        indexes = [model.index(place, 0) for place in range(model.rowCount())]
+        return [index for index in indexes if model.node(index).text == "Checkout"]
+
+    [survey] = await until(found)
     window.surveys.tree.setCurrentIndex(survey)
     assert chips(field) == ["Checkout"]
     assert field.placeholderText() == "Filter in this survey"
