@@ -39,12 +39,11 @@ def measure() -> Iterator[Figure]:
             better="less",
             details=f"{count:,} captures",
         )
-        for work, target, received in _left_behind():
-            path = Path(folder, "behind.db")
+        for number, (work, target, received) in enumerate(_left_behind()):
+            path = Path(folder, f"behind {number}.db")  # a new file, whose ids begin with 1
             asyncio.run(_leave_behind(path, received))
             with Watch(path) as watch, servers.listen(folder, database=path):
                 watch.until_counted(len(received))
-            path.unlink()
             yield Figure(
                 work=f"grouping, catching up: {work}",
                 measured=watch.rate(),

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +43,10 @@ class Watch:
         self._thread.join()
 
     def until_counted(self, newest: int) -> None:
-        """Wait until captures up to this one are evaluated and counted."""
-        wait_until(lambda: self._looks[-1:], lambda looks: looks and _is_settled(looks[0], newest))
+        """Wait until captures up to this one are evaluated and counted, at most a minute without progress."""
+        seen: _Look | None = None
+        while seen is None or not _is_settled(seen, newest):
+            seen = wait_until(self._latest, partial(_is_progress, since=seen))
 
     def seconds_until(self, newest: int, *, after: float) -> tuple[float, float]:
         """Return how long after a moment captures up to this one were evaluated, and how long until counted.
@@ -71,6 +74,9 @@ class Watch:
         ended = min(look.moment for look in self._looks if look.counted == last.newest)
         return (last.newest - first.counted) / (ended - begun)
 
+    def _latest(self) -> _Look | None:
+        return self._looks[-1] if self._looks else None
+
     def _look(self) -> None:
         query = "SELECT (SELECT coalesce(max(id), 0) FROM captures), watermark, refolds FROM figures"
         with closing(sqlite3.connect(self._path)) as connection:
@@ -84,6 +90,10 @@ def newest_id(path: Path) -> int:
     """Return the newest capture of a file, or 0."""
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
+
+
+def _is_progress(look: _Look | None, since: _Look | None) -> bool:
+    return look is not None and (since is None or look[1:] != since[1:])
 
 
 def _is_settled(look: _Look, newest: int) -> bool:
