@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import gzip
 import io
 import json
@@ -11,8 +12,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import termios
+from array import array
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -346,10 +350,18 @@ def test_an_interrupted_import_says_what_was_imported(
         assert process.stderr is not None
         process.stdin.write(f"{head_line()}\n".encode() + f"{one}\n".encode() * sent)
         process.stdin.flush()
+        wait_until(partial(_unread, process.stdin.fileno()), lambda count: count == 0)  # it has begun
         wait_until(lambda: _stored(tmp_path / "c.db"), lambda count: count == stored)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 130
         assert process.stderr.read() == b"Interrupted: " + said + b".\n"
+
+
+def _unread(pipe: int) -> int:
+    """How many bytes of a pipe its reader has not read yet."""
+    count = array("i", (0,))
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def _stored(database: Path) -> int:
