@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from inspector.session.options import Options
 
 _LAST_THREADS_S = 0.5
-_CYCLES_AFTER = (50_000, 20, 100)
-"""By default, Python looks for garbage after 700 new objects: 50 ms of each start, which has none."""
+_CYCLES_AFTER = (100_000, 20, 100)
+"""By default, Python looks for garbage after 700 new objects: 50 ms of each start, which has none. A start
+creates up to 80,000."""
 
 
 class _Window:

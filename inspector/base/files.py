@@ -5,17 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-import platformdirs
-
 from inspector.base.errors import InspectorError
 from inspector.base.visible import visible
 
 APP = "webhook-inspector"
+_HAS_XDG = sys.platform.startswith("linux")
 _UNSTORED_MARK = os.urandom(16).hex()
 
 
@@ -26,12 +26,27 @@ def private_umask() -> None:
 
 def data_folder() -> Path:
     """Return the platform's folder for this program's data, without creating it."""
+    if _HAS_XDG:
+        return _xdg_folder("XDG_DATA_HOME", "~/.local/share")
+    import platformdirs
+
     return Path(platformdirs.user_data_dir(APP, appauthor=False))
 
 
 def config_folder() -> Path:
     """Return the platform's folder for this program's settings, without creating it."""
+    if _HAS_XDG:
+        return _xdg_folder("XDG_CONFIG_HOME", "~/.config")
+    import platformdirs
+
     return Path(platformdirs.user_config_dir(APP, appauthor=False))
+
+
+def _xdg_folder(variable: str, default: str) -> Path:
+    """Return a folder as the XDG Base Directory Specification says: a relative path is ignored."""
+    given = os.environ.get(variable, "")
+    # platformdirs does the same, but its import takes 15 ms of each start.
+    return Path(given if os.path.isabs(given) else os.path.expanduser(default), APP)
 
 
 def default_database() -> Path:

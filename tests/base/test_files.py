@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from inspector.base.errors import InspectorError
-from inspector.base.files import write_new
+from inspector.base.files import data_folder, write_new
 
 
 def test_a_folder_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -47,3 +48,16 @@ def test_a_file_is_replaced_but_not_what_a_link_leads_to(tmp_path: Path) -> None
         write_new(page, "new", replaces=True)
     assert other.read_text() == "kept"
     assert page.is_symlink()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms have other folders")
+@pytest.mark.parametrize("given", [None, "", "relative", "/elsewhere"])
+def test_the_data_folder_is_that_of_the_xdg_specification(
+    home: Path, monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
+    if given is None:
+        monkeypatch.delenv("XDG_DATA_HOME")
+    else:
+        monkeypatch.setenv("XDG_DATA_HOME", given)
+    parent = Path(given) if given == "/elsewhere" else home / ".local" / "share"
+    assert data_folder() == parent / "webhook-inspector"

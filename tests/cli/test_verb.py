@@ -32,7 +32,7 @@ _AT_THE_END = (
     + "atexit.register(lambda: os.kill(os.getpid(), signal.{name}) or list(range(10000))); sys.exit(main())"
 )
 # Looked for from the first on to the last, before there is anything to close.
-_MODULES = ("platformdirs", "argparse", "asyncio", "inspector.cli.main", "inspector.cli.verbs.look.report")
+_MODULES = ("pathlib", "argparse", "asyncio", "inspector.cli.main", "inspector.cli.verb")
 
 
 def _run(code: str, *arguments: str) -> tuple[int, bytes, bytes]:

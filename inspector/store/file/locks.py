@@ -11,13 +11,15 @@ import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from inspector.base.errors import InspectorError, TakenError
 from inspector.base.files import data_folder, make_private_folder, write_new
 from inspector.base.next_step import or_another_file
 from inspector.store.file import files
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ class ListenerLock:
     """The lock of the only process that captures into `database`, under any name of that file."""
 
     def __init__(self, database: Path) -> None:
-        self._lock = FileLock(f"{database}.lock", mode=0o600)
+        self._lock: FileLock | None = None
         self._inode_lock: FileLock | None = None
         # Not in the lock file itself, which is emptied by every attempt to lock it.
         self._name = database.with_name(f"{database.name}.listener")
@@ -34,8 +36,11 @@ class ListenerLock:
 
     def acquire(self, name: str) -> None:
         """Take the lock and publish `name`. Raises InspectorError with the name of the holder."""
+        from filelock import Timeout
+
+        lock = _lock(f"{self._database}.lock")
         try:
-            self._lock.acquire(timeout=0)
+            lock.acquire(timeout=0)
         except Timeout:
             raise TakenError(
                 f"{self._database} is already in use by {self.holder()}. {or_another_file('Stop it')}"
@@ -47,8 +52,9 @@ class ListenerLock:
         try:
             self._lock_inode()
         except BaseException:
-            self._lock.release()
+            lock.release()
             raise
+        self._lock = lock
         self.rename(name)
 
     def rename(self, name: str) -> None:
@@ -70,13 +76,14 @@ class ListenerLock:
 
     def release(self) -> None:
         """Release the lock. Does nothing if it is not held."""
-        if self._lock.is_locked:
+        if self._lock is not None:
             self._name.unlink(missing_ok=True)
             if self._inode_lock is not None:
                 Path(self._inode_lock.lock_file).unlink(missing_ok=True)
                 self._inode_lock.release()
                 self._inode_lock = None
             self._lock.release()
+            self._lock = None
 
     def _lock_inode(self) -> None:
         """Take a lock that all names of the file share.
@@ -84,11 +91,13 @@ class ListenerLock:
         Under another hard link the file has another log, and each listener would lose the captures of the
         other.
         """
+        from filelock import Timeout
+
         identity = files.identity(self._database)
         if identity is None:
             return
         file = data_folder() / "locks" / "-".join(map(str, identity))
-        lock = FileLock(file, mode=0o600)
+        lock = _lock(file)
         try:
             make_private_folder(file.parent)
             lock.acquire(timeout=0)
@@ -116,24 +125,27 @@ class UndoLock:
         self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
         """The owner of each deletion. Names are never reused."""
         self._database = database
-        self._lock = FileLock(self._file(self.name), mode=0o600)
+        self._lock: FileLock | None = None
 
     def hold(self) -> None:
         """Take the lock, before the first deletion. Does nothing if it is held."""
-        if self._lock.is_locked:
+        if self._lock is not None:
             return
+        lock = _lock(self._file(self.name))
         try:
-            self._lock.acquire(timeout=0)
+            lock.acquire(timeout=0)
         except OSError as error:
             raise InspectorError(
                 f"Cannot create a file next to {self._database}: {error.strerror}."
             ) from error
+        self._lock = lock
 
     def release(self) -> None:
         """Release the lock: deletions can no longer be undone. Does nothing if it is not held."""
-        if self._lock.is_locked:
+        if self._lock is not None:
             self._file(self.name).unlink(missing_ok=True)
             self._lock.release()
+            self._lock = None
 
     def is_dead(self, name: str) -> bool:
         """Return whether the process of that name has ended; False for this process."""
@@ -144,7 +156,9 @@ class UndoLock:
         file = self._file(name)
         if not file.exists():
             return True
-        lock = FileLock(file, mode=0o600)
+        from filelock import Timeout
+
+        lock = _lock(file)
         try:
             lock.acquire(timeout=0)
         except (Timeout, OSError):
@@ -155,3 +169,10 @@ class UndoLock:
 
     def _file(self, name: str) -> Path:
         return self._database.with_name(f"{self._database.name}.undo-{name}")
+
+
+def _lock(file: Path | str) -> FileLock:
+    """Return a lock, still to be taken. Most commands take none, and the import takes 30 ms."""
+    from filelock import FileLock
+
+    return FileLock(file, mode=0o600)
