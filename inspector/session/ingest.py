@@ -1,4 +1,4 @@
-"""From the wire to the store: evaluates each capture and commits it. Large ones are evaluated afterwards."""
+"""From the wire to the journal, and from the evaluator to the announcement of captures."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Writing to the file: the single writer thread, and a module per kind of data with its simple reads."""
+"""Writing to the file: the writer thread, and a module per kind of data with its simple reads."""

@@ -1,4 +1,4 @@
-"""The only thread that writes: it commits all queued jobs together, then resumes their callers."""
+"""The thread that writes to a file: it commits all queued jobs together, then resumes their callers."""
 
 from __future__ import annotations
 
