@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
 
-PRELOADED = ("inspector.base.worker", "inspector.domain.signature.evaluation")
+PRELOADED = ("inspector.base.worker", "inspector.domain.signature.evaluation", "inspector.store.evaluator")
 """Modules that the fork server imports once for all processes: those that nearly every process needs."""
 
 

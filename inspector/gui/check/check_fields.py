@@ -49,7 +49,7 @@ class CheckFields(Panel):
         self._is_secret_selected = False
         self.is_resigning = False
         """Whether the user asked to sign this capture although it is not valid."""
-        self._likely = LatestTask(session.tasks, "find the secret that verifies captures")
+        self._likely = LatestTask(session.tasks, "find the secret that verifies captures", self)
         to = session.replays.last_target or ""
         self.target = TargetField(session, theme, runner, to, mask=mask, has_menu=False)
         self.other = TargetField(session, theme, runner, "", mask=mask, has_menu=False)

@@ -73,7 +73,7 @@ class CheckExchange(QWidget):
         self._session = session
         self._theme = theme
         self._mask = mask = mask or Mask(session, self)
-        self._load = LatestTask(session.tasks, "show what a test sent")
+        self._load = LatestTask(session.tasks, "show what a test sent", self)
         self._result: CheckResult | None = None
         self._probe: CauseProbe | None = None
         self._previous: CheckResult | None = None

@@ -41,7 +41,7 @@ class ActionBar(QWidget):
         self._session = session
         self._theme = theme
         self._detail: CaptureDetail | None = None
-        self._task = LatestTask(session.tasks, "copy a request")
+        self._task = LatestTask(session.tasks, "copy a request", self)
         edit, copy_body, compare = actions["edit-replay"], actions["copy-body"], actions["compare"]
         self.edit = Button(theme, "Edit and replay", icon="edit", key=actions.key("edit-replay"))
         self.edit.clicked.connect(edit.trigger)

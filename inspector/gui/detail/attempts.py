@@ -53,7 +53,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         px = theme.px
         self._mask = context.mask
         self._session = session
-        self._task = LatestTask(session.tasks, "show an attempt")
+        self._task = LatestTask(session.tasks, "show an attempt", self)
         self._rows: tuple[AttemptRow, ...] = ()
         self._body = b""
         self._shown: int | None = None

@@ -95,8 +95,8 @@ class DetailPane(QStackedWidget):
         super().__init__(parent)
         self._session = session
         self._mask = mask or Mask(session, self)
-        self._task = LatestTask(session.tasks, "show a capture")
-        self._attempts_task = LatestTask(session.tasks, "show new attempts")
+        self._task = LatestTask(session.tasks, "show a capture", self)
+        self._attempts_task = LatestTask(session.tasks, "show new attempts", self)
         self._actions = actions
         self._id: int | None = None
         self._selected: tuple[int, ...] = ()

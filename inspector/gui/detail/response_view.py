@@ -81,7 +81,7 @@ class ResponseView(QWidget):
         self._explains = explains
         self._compares = compares
         self._title = title
-        self._task = LatestTask(session.tasks, "show a response")
+        self._task = LatestTask(session.tasks, "show a response", self)
         self._row: AttemptRow | None = None
         self._before: AttemptRow | None = None
         self._attempt: AttemptDetail | None = None

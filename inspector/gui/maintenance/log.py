@@ -36,7 +36,7 @@ class LogDialog(BaseDialog):
         super().__init__("Log", parent)
         self._messages = messages
         self._file = log_file()
-        self._load = LatestTask(session.tasks, "read the log")
+        self._load = LatestTask(session.tasks, "read the log", self)
         self.finished.connect(self._leave)
         self._state: object = None
         self.text = QPlainTextEdit()

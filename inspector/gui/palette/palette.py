@@ -65,7 +65,7 @@ class CommandPalette(QWidget):
         self._window = window
         self._collect = collect
         self._sources = sources
-        self._search = LatestTask(tasks, "search surveys and respondents")
+        self._search = LatestTask(tasks, "search surveys and respondents", self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)

@@ -91,7 +91,7 @@ class ReplayCommands(QObject):
         self._session = session = window.session
         self._several: SeveralCaptures | None = None
         self._remaining: RemainingPlan | None = None
-        self._load = LatestTask(session.tasks, "look for a replay to resume")
+        self._load = LatestTask(session.tasks, "look for a replay to resume", self)
         self._quit: QuitDialog | None = None
         self.in_place = in_place = InPlaceReplay(session, window.runner, self)
         self.fold = ResponseFold(self)

@@ -102,8 +102,8 @@ class ReplayDialog(BaseDialog):
         self._has_run = False
         self.runner = Runner(session.tasks, self)
         resize_within(self, theme, theme.px(1000), theme.px(640))
-        self._outline_load = LatestTask(session.tasks, "preview a replay")
-        self._after_load = LatestTask(session.tasks, "summarise a replay")
+        self._outline_load = LatestTask(session.tasks, "preview a replay", self)
+        self._after_load = LatestTask(session.tasks, "summarise a replay", self)
         self.plan = ReplayPlan(
             session, theme, self.runner, session.replays.last_target or "", mask=self._mask
         )

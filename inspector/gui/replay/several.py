@@ -117,8 +117,8 @@ class SeveralCaptures(QWidget):
             *(self.table, Hairline(theme), grow(self.response), self.bar),
             on=self,
         )
-        self._load = LatestTask(session.tasks, "read selected captures")
-        self._end_load = LatestTask(session.tasks, "count the remaining deliveries")
+        self._load = LatestTask(session.tasks, "read selected captures", self)
+        self._end_load = LatestTask(session.tasks, "count the remaining deliveries", self)
         self._read_timer = QTimer(self)
         self._read_timer.setSingleShot(True)
         self._read_timer.setInterval(_READ_MS)

@@ -41,8 +41,8 @@ class RunWatch(QObject):
         self._mask = mask
         self._new: list[AttemptRow] = []
         self._began = self._timed = 0.0
-        self._load = LatestTask(session.tasks, "watch a replay")
-        self._times_load = LatestTask(session.tasks, "time a replay")
+        self._load = LatestTask(session.tasks, "watch a replay", self)
+        self._times_load = LatestTask(session.tasks, "time a replay", self)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)

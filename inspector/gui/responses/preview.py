@@ -100,7 +100,7 @@ class PreviewPane(QWidget):
         super().__init__()
         self._responses = session.responses
         self._mask = mask
-        self._task = LatestTask(session.tasks, "preview response rules")
+        self._task = LatestTask(session.tasks, "preview response rules", self)
         self._asked: _Request | None = None
         self._is_stale = False
         self._again = QTimer(self)

@@ -51,8 +51,8 @@ class TrySecretDialog(FormDialog):
         self._session = session
         self._ids: tuple[int, ...] = ()
         self._app_keys: frozenset[str] = frozenset()
-        self._load = LatestTask(session.tasks, "try a secret")
-        self._keys_load = LatestTask(session.tasks, "read app keys")
+        self._load = LatestTask(session.tasks, "try a secret", self)
+        self._keys_load = LatestTask(session.tasks, "read app keys", self)
         self.setModal(False)
         self.explain(
             "The selected captures are checked as you type. The secret is used exactly as typed, including"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import shiboken6
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -33,7 +32,7 @@ class SincePrevious(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._task = LatestTask(session.tasks, "compare with the previous capture")
+        self._task = LatestTask(session.tasks, "compare with the previous capture", self)
         self._shown: int | None = None
         self._previous: int | None = None
         self.fact = InfoNote(theme)
@@ -70,8 +69,6 @@ class SincePrevious(QWidget):
         found = await self._session.comparisons.bodies(before, detail)
         if not found.is_same_body and not found.in_common:  # typical for single answers
             self.hide()
-            return
-        if not shiboken6.isValid(self):  # the window of the capture was closed meanwhile
             return
         self.fact.show_sentence(sentence(before.row, found))
         self.link.setToolTip("Compare both captures")

@@ -31,7 +31,7 @@ class ValueCopier(QObject):
         self._view = view
         self.exact: str | None = None
         """The unmasked text to copy values from, if the view shows masked text."""
-        self._task = LatestTask(session.tasks, "find the value at the cursor")
+        self._task = LatestTask(session.tasks, "find the value at the cursor", self)
         is_tree = isinstance(view, JsonTree)
         keys = QKeySequence(QKeySequence.StandardKey.Copy) if is_tree else QKeySequence("Ctrl+Alt+C")
         self.copy_value = self._action("Copy value" if is_tree else "Copy value at cursor", keys)

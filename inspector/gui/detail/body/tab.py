@@ -52,7 +52,7 @@ class BodyTab(DetailView, QWidget):
         super().__init__(parent)
         session, theme = context.session, context.theme
         self._session = session
-        self._task = LatestTask(session.tasks, "show a body")
+        self._task = LatestTask(session.tasks, "show a body", self)
         self._body = b""
         self._coding: str | None = None
         self._size: int | None = None

@@ -80,9 +80,9 @@ class SignatureTab(DetailView, QScrollArea):
         self._session = context.session
         self._theme = theme
         self._actions = actions
-        self._task = LatestTask(context.session.tasks, "explain a signature")
-        self._counting = LatestTask(context.session.tasks, "count captures with the same cause")
-        self._copying = LatestTask(context.session.tasks, "copy a message for the sender")
+        self._task = LatestTask(context.session.tasks, "explain a signature", self)
+        self._counting = LatestTask(context.session.tasks, "count captures with the same cause", self)
+        self._copying = LatestTask(context.session.tasks, "copy a message for the sender", self)
         self._detail: CaptureDetail | None = None
         self._explanation: Explanation | None = None
         self._is_active = self._is_requested = False

@@ -95,12 +95,16 @@ def place_of(error: BaseException) -> tuple[str, int]:
 
 
 class LatestTask:
-    """One piece of work at a time, such as reading the capture that was selected last."""
+    """One piece of work at a time, such as reading the capture that was selected last.
 
-    def __init__(self, tasks: Tasks, name: str) -> None:
+    It is cancelled when its owner is deleted, for example because its window was closed.
+    """
+
+    def __init__(self, tasks: Tasks, name: str, owner: QObject) -> None:
         self._tasks = tasks
         self._name = name
         self._task: asyncio.Task[Any] | None = None
+        owner.destroyed.connect(self.cancel)
 
     @property
     def is_running(self) -> bool:

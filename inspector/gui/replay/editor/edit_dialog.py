@@ -89,7 +89,7 @@ class EditDialog(BaseDialog):
         self._stored: tuple[object, ...] | None = None
         """The stored content of the fields: as they were last filled or sent."""
         self.runner = Runner(session.tasks, self)
-        self._load = LatestTask(session.tasks, "preview a request")
+        self._load = LatestTask(session.tasks, "preview a request", self)
         resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
         self.target = TargetField(session, theme, self.runner, session.replays.last_target or "")
         self.target.changed.connect(self._edited)

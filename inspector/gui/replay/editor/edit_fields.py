@@ -69,7 +69,7 @@ class EditFields(QWidget):
         self.compact.setToolTip("One line, as most senders print it")
         self.format.clicked.connect(self._format)
         self.compact.clicked.connect(self._compact)
-        self._layout_load = LatestTask(session.tasks, "lay out a body")
+        self._layout_load = LatestTask(session.tasks, "lay out a body", self)
         self.method = LineField(theme, "Method")
         self.method.setFixedWidth(px(120))
         self.headers = _text(theme, "Headers, one per line")
