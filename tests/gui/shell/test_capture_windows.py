@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -19,6 +21,15 @@ from tests.session.test_replays import receiver
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+
+@pytest.fixture(autouse=True)
+def _patient(qapp: QApplication) -> Iterator[None]:
+    """A busy machine takes longer between two clicks than the usual 0.4 s."""
+    interval_ms = QApplication.doubleClickInterval()
+    QApplication.setDoubleClickInterval(60_000)
+    yield
+    QApplication.setDoubleClickInterval(interval_ms)
 
 
 async def _fill(window: MainWindow, session: Session) -> None:
