@@ -22,19 +22,21 @@ from inspector.tunnel.state import StateWord, TunnelState
 from tests.builders import ANSWER, signature
 from tests.capture.wire import HOST, Sender, a_request, statuses
 from tests.session.conftest import Seen, Start
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 URL = "https://quiet-river.example.com"
 PATH = re.compile(r"/in/[0-9a-hjkmnp-tv-z]{13}")
 
 
 async def exchange(session: Session, *requests: bytes) -> bytes:
-    """Send these requests on one connection, and return what is answered until its close."""
+    """Send these requests on one connection, and return the responses once all captures are evaluated."""
     port = int((session.ingest.url or "").rstrip("/").rpartition(":")[2])
     sender = Sender(*await asyncio.open_connection(HOST, port))
     await sender.send(b"".join(requests))
     sender.end()
-    return await sender.all()
+    responses = await sender.all()
+    await evaluated(session)
+    return responses
 
 
 async def behind_tunnel(session: Session, url: str | None = URL, word: StateWord = "reachable") -> str:
@@ -178,6 +180,7 @@ async def test_replays_to_ourselves_pass_on_any_path(start: Start) -> None:
     row = await session.requests.send(seen.captured[0], url, RequestOptions())
     progress = await session.replays.start(await session.replays.plan(url, ids=seen.captured[:1])).wait()
     assert (row.status, progress.succeeded, session.strays.count) == (200, 1, 0)
+    await until(lambda: len(seen.captured) == 3)
     assert [one.target for one in session.captures.rows(seen.captured).values()] == [b"/before"] * 3
 
 
@@ -192,7 +195,7 @@ async def test_replays_of_another_process_to_the_listener_pass_too(start: Start)
     plan = await other.replays.plan(url, ids=seen.captured[:1], course=PlanOptions(at_once=4))
     progress = await other.replays.start(plan).wait()
     assert (row.status, progress.succeeded, session.strays.count) == (200, 1, 0)
-    assert len(seen.captured) == 3
+    await until(lambda: len(seen.captured) == 3)
     assert other.store.read(lambda connection: small_tables.note(connection, "own-connections")) is None
     assert statuses(await exchange(session, a_request(ANSWER, target=b"/before"))) == [404]
 
