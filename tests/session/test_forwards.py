@@ -124,16 +124,18 @@ async def a_target(host: str = "127.0.0.1") -> AsyncIterator[Target]:
 
 
 async def send(session: Session, *bodies: bytes, secret: str | None = SECRET_TEXT) -> list[int]:
-    """Post bodies to the listener, signed unless `secret` is None; the statuses."""
+    """Post bodies to the listener, signed unless `secret` is None; the statuses, once all are evaluated."""
     assert session.ingest.url is not None
-    return [
-        await post(
+    statuses = [
+        await conftest.send(
             session.ingest.url,
             body,
             *([(b"x-webhook-signature", signature(body, secret))] if secret is not None else []),
         )
         for body in bodies
     ]
+    await evaluated(session)
+    return statuses
 
 
 async def until_forward(session: Session, is_right: Callable[[ForwardRow], bool]) -> ForwardRow:

@@ -63,8 +63,24 @@ def _compared(connection: object) -> bool:
 
 
 def _holding(database: Path, text: bytes) -> list[str]:
-    """The files of the database's folder that hold a text."""
-    return [file.name for file in database.parent.iterdir() if text in file.read_bytes()]
+    """The files of the database's folder that hold a text.
+
+    Another process reads them: a process that closes a file loses its POSIX locks on it, those of SQLite too.
+    """
+    found = subprocess.run(
+        [sys.executable, "-c", _FIND, str(database.parent), text.hex()],
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    return found.stdout.split()
+
+
+_FIND = """
+import sys
+from pathlib import Path
+for file in Path(sys.argv[1]).iterdir():
+    if bytes.fromhex(sys.argv[2]) in file.read_bytes():
+        print(file.name)
+"""
 
 
 async def test_retention_takes_the_oldest_tells_of_it_and_spares_what_is_pinned(start: Start) -> None:
