@@ -197,6 +197,67 @@ def test_a_thousand_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> 
     kill_and_check(tmp_path, 1_000, runs=5)
 
 
+@needs_proc
+def test_after_a_kill_of_the_listener_its_evaluator_stores_the_rest_and_ends(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        [evaluator] = wait_until(lambda: evaluators(database, program.process.pid))
+        os.kill(evaluator, signal.SIGSTOP)
+        sent = some(url, 300)
+        program.process.kill()
+        program.process.wait()
+        os.kill(evaluator, signal.SIGCONT)
+        wait_until(lambda: evaluators(database, 0), lambda left: left == [])
+    assert exported(database) == sent
+
+
+@needs_proc
+def test_the_evaluator_of_a_killed_listener_does_not_hold_up_the_next_one(tmp_path: Path) -> None:
+    """It has neither its port nor its lock, and leaves the rest to the next evaluator."""
+    database = tmp_path / "captures.db"
+    with listening(database) as (program, url):
+        [evaluator] = wait_until(lambda: evaluators(database, program.process.pid))
+        os.kill(evaluator, signal.SIGSTOP)
+        try:
+            sent = some(url, 20)
+            program.process.kill()
+            program.process.wait()
+            port = url.rstrip("/").rpartition(":")[2]
+            with listening(database, "--port", port) as (other, _):
+                wait_until_settled(database)
+                sent += some(url, 20)
+                os.kill(evaluator, signal.SIGCONT)
+                wait_until(
+                    lambda: evaluators(database, other.process.pid), lambda left: evaluator not in left
+                )
+                assert other.end()[0] == 0
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(evaluator, signal.SIGKILL)
+    check(database, [sent])
+
+
+@needs_proc
+def test_no_evaluator_stays_behind_when_the_listener_ends(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        with listening(database) as (program, url):
+            some(url, 1)
+            wait_until(lambda: evaluators(database, program.process.pid))
+            program.end(number)
+            assert evaluators(database, 0) == []
+
+
+def some(url: str, count: int) -> list[bytes]:
+    """Send some captures, each once the last one is acknowledged."""
+    bodies = [a_body(f"{time.monotonic_ns()}", number) for number in range(count)]
+    with connect(url) as connection:
+        for body in bodies:
+            connection.sendall(request(body))
+            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    return bodies
+
+
 # ---- to the system call
 
 

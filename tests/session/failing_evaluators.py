@@ -1,0 +1,58 @@
+"""Evaluators that fail, to be run in the process of the evaluator instead of its own work."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from inspector.domain.capture.capture import Capture
+from inspector.domain.signature.evaluation import evaluate
+from inspector.store import evaluator as work
+from inspector.store.evaluator_messages import StartState
+
+POISON = b"poison"
+
+
+def dies_of_poison(path: Path, start: StartState, messages: Connection) -> None:
+    _run(lambda: os._exit(1), path, start, messages)
+
+
+def fails_at_poison(path: Path, start: StartState, messages: Connection) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    _run(fail, path, start, messages)
+
+
+def waits_at_poison(path: Path, start: StartState, messages: Connection) -> None:
+    """It waits while the file `wait` exists, which it creates."""
+    flag = path.with_name("wait")
+
+    def wait() -> None:
+        flag.touch()
+        while flag.exists():
+            time.sleep(0.01)
+
+    _run(wait, path, start, messages)
+
+
+def dies_while_told(path: Path, start: StartState, messages: Connection) -> None:
+    """It dies at its start while the file `die` exists."""
+    if not path.with_name("die").exists():
+        work.run(path, start, messages)
+
+
+def _run(then: Callable[[], None], path: Path, start: StartState, messages: Connection) -> None:
+    """Do something at the evaluation of each poisoned capture."""
+
+    def poisoned(capture: Capture, *secrets: Any, **more: Any) -> Any:
+        if POISON in capture.body:
+            then()
+        return evaluate(capture, *secrets, **more)
+
+    work.evaluate = poisoned
+    work.run(path, start, messages)
