@@ -217,6 +217,11 @@ class Groups:
         """The number of captures that groups and statistics do not include yet."""
         return self._store.behind()
 
+    @property
+    def backlog(self) -> tuple[int, int]:
+        """The number of captures that are not evaluated yet, and of the others in `behind`."""
+        return self._store.backlog()
+
     def announce(self) -> None:
         """Emit `changed` soon, once per burst of changes."""
         if self._timer is None:

@@ -331,8 +331,8 @@ def reserve_ids(
         while entries := waiting(journal, after, limit=_MOST_STORED, max_bytes=_MOST_BYTES):
             store_waiting(entries)
             after = entries[-1].id
-        set_evaluated(connection, after)
         last = max(last, last_id(journal))
+        set_evaluated(connection, last + count)
         _raise_last_id(journal, last + count)
         journal.execute("COMMIT")
     return last + 1

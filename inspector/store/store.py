@@ -71,7 +71,7 @@ class Store:
         """Why the journal is not open."""
         self._opening_journal = asyncio.Lock()
         self._last_recorded = 0
-        """The id of the last capture that this process wrote to the journal."""
+        """The id of the last capture in the journal that this process knows."""
         self._is_listener = False
         self._is_passing = False
         """Whether this process is the listener only until groups are up to date."""
@@ -129,6 +129,7 @@ class Store:
                 if not path.exists():
                     await self.write(partial(journal.create, path=path))
                 self._journal, self.earlier = await self._continue_journal(path)
+                self._last_recorded = max(self._last_recorded, self.earlier.last_id)
             except BusyError as error:
                 self._no_journal = error
                 raise
@@ -218,6 +219,10 @@ class Store:
 
     def behind(self) -> int:
         """Return the number of captures that groups do not include yet, plus queued respondents."""
+        return sum(self.backlog())
+
+    def backlog(self) -> tuple[int, int]:
+        """Return the number of captures that are not evaluated yet, and of the others in `behind`."""
         newest, watermark, evaluated, refolds = self.read(
             lambda connection: connection.execute(
                 "SELECT coalesce((SELECT max(id) FROM captures), 0), watermark, evaluated, refolds"
@@ -225,7 +230,7 @@ class Store:
             ).fetchone()
         )
         waiting = max(0, self._last_recorded - int(evaluated))
-        return max(0, int(newest) - int(watermark)) + int(refolds) + waiting
+        return waiting, max(0, int(newest) - int(watermark)) + int(refolds)
 
     @property
     def has_listener(self) -> bool:

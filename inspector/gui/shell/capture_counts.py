@@ -64,7 +64,7 @@ class CaptureCounts(QObject):
         totals = self._session.captures.figures()
         listing, listed = self._captures.listing, self._captures.model.capture_count
         total = max(totals.total, listed)
-        self._status.show_totals(totals, self._session.groups.behind)
+        self._status.show_totals(totals, self._session.groups.backlog)
         is_by_cause = any(f"{name}:" in listing.text for name in DIAGNOSED_FIELDS)
         unexamined = self._diagnosing.left if is_by_cause else 0
         self._captures.filter_row.show_count(total if listing.is_everything else listed, total, unexamined)

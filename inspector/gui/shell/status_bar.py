@@ -45,7 +45,7 @@ class StatusBar(QWidget):
         self.setFixedHeight(theme.px(28))
         self.counts = Label(theme, px=12, tone="text2", parent=self)
         self._listed = ""
-        self._totals: tuple[VerdictTotals, int] = (VerdictTotals(), 0)
+        self._totals = VerdictTotals(), (0, 0)
         self._tested = ""
         """When the public address was tested, shown until the first capture arrives."""
         self.message_label = ElidedLabel(theme, px=12, tone="text", parent=self)
@@ -97,11 +97,18 @@ class StatusBar(QWidget):
         """Count captures that just arrived, for the rate."""
         self._arrivals.append((time.monotonic(), number))
 
-    def show_totals(self, figures: VerdictTotals, behind: int) -> None:
-        """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`; `behind` captures are not grouped yet."""
-        self._totals = figures, behind
+    def show_totals(self, figures: VerdictTotals, backlog: tuple[int, int]) -> None:
+        """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`.
+
+        `backlog`: the number of captures that are not evaluated, and not grouped yet. The captures of about
+        one second are always on their way, and are not shown.
+        """
+        self._totals = figures, backlog
+        rate = self._rate()
+        work = zip(("evaluating", "grouping"), backlog, strict=True)
+        left = [f"{name} {number:,}" for name, number in work if number > rate]
         if not figures.total:
-            self.counts.setText(f"0 captures{_BETWEEN}{self._tested or _PRIVATE}")
+            self.counts.setText(_BETWEEN.join(["0 captures", *(left or [self._tested or _PRIVATE])]))
             return
         parts = [f"{figures.total:,} capture{'' if figures.total == 1 else 's'}"]
         checked = figures.valid + figures.rewritten
@@ -114,12 +121,10 @@ class StatusBar(QWidget):
         if real:
             of = f" of {real:,}" if figures.samples else ""
             parts.append(f"{percent_text(checked, real)}{of} valid")
-        if rate := self._rate():
+        if rate:
             parts.append(f"{rate:.1f}/s")
         parts.append(size_text(figures.body_bytes))
-        if behind:
-            parts.append(f"grouping {behind:,}")
-        self.counts.setText(_BETWEEN.join(parts))
+        self.counts.setText(_BETWEEN.join([*parts, *left]))
 
     @Slot(str)
     def show_listed(self, listed: str) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -16,7 +20,8 @@ from inspector.gui.shell.status_bar import StatusBar
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver, was_shown
-from tests.waiting import until
+from tests.session.conftest import send
+from tests.waiting import evaluated, until
 
 # Qt's offscreen platform warns of each window that has a least size.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -43,9 +48,26 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 )
 def test_the_share_of_valid_ones_is_of_what_is_named(theme: Theme, figures: VerdictTotals, said: str) -> None:
     line = StatusBar(theme)
-    line.show_totals(figures, behind=0)
+    line.show_totals(figures, backlog=(0, 0))
     assert line.counts.text() == f"{said}  ·  0 bytes"
     line.deleteLater()
+
+
+async def test_captures_that_wait_for_their_evaluation_are_counted(
+    window: MainWindow, session: Session
+) -> None:
+    assert session.ingest.url is not None
+    await evaluated(session)
+    [evaluator] = [one for one in multiprocessing.active_children() if one.name == "evaluator"]
+    assert evaluator.pid is not None
+    os.kill(evaluator.pid, signal.SIGSTOP)
+    try:
+        for number in range(3):
+            assert await send(session.ingest.url, an_answer(str(number))) == 200
+        await until(window.status.counts.text, lambda said: said == "0 captures  ·  evaluating 3")
+    finally:
+        os.kill(evaluator.pid, signal.SIGCONT)
+    await until(window.status.counts.text, lambda said: "3 captures" in said and "evaluating" not in said)
 
 
 async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window: MainWindow) -> None:
