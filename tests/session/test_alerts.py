@@ -14,7 +14,7 @@ from inspector.session import alerts
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, an_answer, signature
 from tests.session.conftest import Start
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 
 @pytest.fixture
@@ -101,6 +101,7 @@ async def test_a_rule_alerts_of_what_its_filter_chooses(session: Session, raised
 async def test_samples_interrupt_nobody(session: Session, raised: list[Alert]) -> None:
     await session.preferences.save("saved_filters", ["on since:1h"])
     await session.samples.send()
+    await evaluated(session)
     await until(lambda: session.alerts.is_idle)
     assert raised == []
 

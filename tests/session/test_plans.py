@@ -24,7 +24,7 @@ from inspector.store.write.deliveries import DeliveryState, Queue
 from tests.builders import ANSWER, an_answer, signature
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 NOT_OK = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 BASE_MS = 1_700_000_000_000
@@ -195,6 +195,7 @@ async def test_a_malformed_request_keeps_nobody_from_replaying_by_creation(start
     assert b"400" in await reader.read()
     writer.close()
     await writer.wait_closed()
+    await evaluated(session)
     await put_numbered(session, 2)
     async with receiver() as (url, received):
         plan = await session.replays.plan(url, course=PlanOptions(order="created"))

@@ -23,6 +23,7 @@ from tests.builders import ANSWER, SECRET_TEXT, a_capture, a_secret, signature
 from tests.client.receivers import answers, own_address, receiving, redirect
 from tests.session.conftest import Start
 from tests.session.test_replays import OK, put, receiver
+from tests.waiting import evaluated
 
 ENV = "env:BLITZ_WEBHOOK_SECRET"
 
@@ -205,6 +206,7 @@ async def _delivered(session: Session, raw: bytes) -> int:
     await reader.readuntil(b"\r\n\r\n")
     writer.close()
     await writer.wait_closed()
+    await evaluated(session)
     [row] = session.captures.rows(list(range(1, 9))).values()
     return row.id
 

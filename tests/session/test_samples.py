@@ -13,7 +13,7 @@ from inspector.domain.query.scope import Scope
 from tests.builders import ANSWER
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import receiver
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 
 @pytest.mark.parametrize("secret", ["blitz_test_secret", None])
@@ -67,6 +67,7 @@ async def test_an_unsuitable_sample_is_not_saved(start: Start, name: str, body: 
 async def test_every_question_type_is_shown(start: Start) -> None:
     session = await start()
     await session.samples.send()
+    await evaluated(session)
     ids = await session.captures.ids(Scope(part="samples"), "")
     assert ids is not None
     bodies = [(await session.captures.detail(one)).capture.body for one in ids]

@@ -8,9 +8,9 @@ import json
 from inspector.domain.query.scope import EVERYTHING
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer, signature
-from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post, send, stopped_evaluator
 from tests.session.test_replays import put
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -125,8 +125,13 @@ async def test_a_secret_can_be_tried_on_a_selection_without_being_kept(start: St
 
 async def test_one_whose_asker_has_gone_on_is_examined_in_its_turn(start: Start) -> None:
     session = await start()
-    for response in ("one", "two", "three"):
-        await deliver(session, an_answer(response), signature(an_answer(response), "blitz_test_secret\n"))
+    assert session.ingest.url is not None
+    await evaluated(session)
+    seen = Seen(session)
+    with stopped_evaluator():  # so that all of them arrive at once
+        for body in (an_answer(response) for response in ("one", "two", "three")):
+            await send(session.ingest.url, body, (SIGNATURE, signature(body, "blitz_test_secret\n")))
+    await until(lambda: seen.captured == [1, 2, 3])
     asked = asyncio.create_task(session.diagnoses.explain(2))  # the first is being examined
     await asyncio.sleep(0.05)
     assert not session.captures.rows([2])[2].is_examined

@@ -20,7 +20,7 @@ from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_capture, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.signature.test_verification import verified
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 
 @pytest.fixture
@@ -160,13 +160,16 @@ async def test_what_arrives_after_another_process_saved_a_secret_is_not_trusted(
     url = await listener.listen()
     window = await start(secret=None, listening=False)
     await post(url, COMPLETION)
+    await evaluated(listener)
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
     assert not listener.secrets.had_one
     await post(url, COMPLETION, (b"x-webhook-signature", b"0" * 64))
+    await evaluated(listener)
     assert not window.captures.rows([2])[2].is_trusted
     await window.secrets.set_active("production", False)
     await post(url, COMPLETION)
+    await evaluated(listener)
     assert not window.captures.rows([3])[3].is_trusted
 
 
@@ -191,6 +194,7 @@ async def test_a_listener_soon_knows_what_another_process_did_to_the_secrets_of_
     url = await listener.listen()
     window = await start(secret=None, listening=False)
     await post(url, ANSWER)
+    await evaluated(listener)
     assert listener.captures.rows([1])[1].is_trusted
     await window.secrets.add("production", SECRET_TEXT, save=True)
     await verified(window)
@@ -242,6 +246,7 @@ async def test_samples_do_not_prove_that_the_sender_has_a_generated_secret(start
     session = await start(secret=None)
     await session.secrets.add("dashboard", "made here", save=False, is_generated=True)
     await session.samples.send()
+    await evaluated(session)
     assert session.captures.rows([1])[1].verdict.secret == "dashboard"
     assert [one.text for one in session.secrets.generated] == ["made here"]
     await session.secrets.remove("dashboard")
