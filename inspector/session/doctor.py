@@ -35,6 +35,7 @@ from inspector.session.options import DEFAULT_SECRET_ENV, Options
 from inspector.session.signature.secrets import WITHOUT_KEYRING, Secrets
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
+from inspector.store import journal
 from inspector.store.file import files, migrations
 from inspector.store.file.database import connect_unchanged, format_version, recognise
 from inspector.store.file.disk_errors import damage_mark
@@ -142,12 +143,18 @@ class Doctor:
                 return _good("database", f"{name} will be created at the first start.")
             recognise(path)
             version = await asyncio.to_thread(format_version, path) if path.stat().st_size else 0
+            beside = journal.path_of(path)
+            if beside.exists():
+                recognise(beside, journal.KIND)
+                await asyncio.to_thread(format_version, beside, journal.KIND)
         except InspectorError as error:
             return _bad("database", str(error))
         except (OSError, sqlite3.Error) as error:
             return _bad("database", f"{name} cannot be read: {error}.", "Run `maintain check`.")
-        if damage_mark(path).exists():
-            return _bad("database", f"{name} is damaged.", "Restart `listen` or the window to repair it.")
+        for one in (path, beside):
+            if damage_mark(one).exists():
+                said = f"{visible(str(one))} is damaged."
+                return _bad("database", said, "Restart `listen` or the window to repair it.")
         if not os.access(path, os.W_OK):
             return _bad("database", f"{name} is not writable.", f"Run `chmod u+rw {name}`.")
         if _is_open_to_others(path):

@@ -32,7 +32,8 @@ KIND = FileKind(
     name="a journal of Webhook Inspector",
     application_id=0x57484A4E,  # "WHJN"
     latest=1,
-    signs=(b"CREATE TABLE entries (", b"-- the id of the capture, in the capture file as well"),
+    # The second is the row of sqlite_sequence, with an integer of any size.
+    signs=(b"CREATE TABLE entries (", *(b"\x1b%centries" % kind for kind in (1, 2, 3, 4, 5, 6, 8, 9))),
     cure="Move it away, then start Webhook Inspector again.",
 )
 COUNTED = 10_000
@@ -173,7 +174,7 @@ def create(connection: sqlite3.Connection, path: Path) -> None:
         files.make(path)
     except OSError as error:
         raise BusyError(f"Cannot create {path}: {error.strerror}. {or_another_file()}") from error
-    with Health(path).in_words(), closing(database.connect(path)) as journal:
+    with _in_words(path), closing(database.connect(path)) as journal:
         # Before the log exists: after a kill, the file itself must have the id.
         journal.execute(f"PRAGMA application_id = {KIND.application_id}")
         database.check_durable(journal, path)
@@ -368,8 +369,18 @@ def _opened(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection | Non
     if path is None or not path.exists():
         yield None
         return
-    with Health(path).in_words(), closing(database.connect(path)) as journal:
+    with _in_words(path), closing(database.connect(path)) as journal:
         yield journal
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Convert any error of the journal to BusyError. It must not mark the capture file as damaged."""
+    try:
+        with Health(path).in_words():
+            yield
+    except sqlite3.Error as error:  # it may be of another program, which only a listener checks
+        raise BusyError(f"Cannot use {path}: {error}.") from error
 
 
 def read(capture_file: Path, query: Callable[[sqlite3.Connection], T]) -> T | None:
@@ -380,7 +391,7 @@ def read(capture_file: Path, query: Callable[[sqlite3.Connection], T]) -> T | No
     path = path_of(capture_file)
     if not path.exists():
         return None
-    with Health(path).in_words(), closing(database.connect(path, read_only=True)) as journal:
+    with _in_words(path), closing(database.connect(path, read_only=True)) as journal:
         return query(journal)
 
 
@@ -397,7 +408,12 @@ def set_evaluated(connection: sqlite3.Connection, entry_id: int) -> None:
     connection.execute("UPDATE figures SET evaluated = max(evaluated, ?)", (entry_id,))
 
 
-# ---- recovery
+# ---- maintenance and recovery
+
+
+def find_problem(connection: sqlite3.Connection) -> str | None:
+    """Return what is wrong with the journal, or None. It reads every waiting capture; call it in a thread."""
+    return recovery.broken_structure(connection) or _find_wrong_body(connection)
 
 
 def _find_wrong_body(connection: sqlite3.Connection) -> str | None:

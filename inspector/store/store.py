@@ -14,7 +14,7 @@ from typing import TypeVar
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Tasks
 from inspector.store import journal
-from inspector.store.file import files
+from inspector.store.file import files, recovery
 from inspector.store.file.database import connect, copy_log, empty_log, prepare
 from inspector.store.file.disk_errors import CAPTURING, Health
 from inspector.store.file.locks import ListenerLock, UndoLock
@@ -63,6 +63,8 @@ class Store:
         self.health.log_lost = self._notice_lost_log
         self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
+        self._journal_health = Health(journal.path_of(path))
+        self._journal_health.then = CAPTURING
         self._journal: Writer | None = None
         """The writer of the journal, once this process captures."""
         self.earlier = journal.Waiting()
@@ -144,9 +146,7 @@ class Store:
             on_disk = evaluated
         except BusyError:  # captures wait in the journal until the file can be written again
             on_disk = 0
-        health = Health(path)
-        health.then = CAPTURING
-        writer = Writer(path, health=health)
+        writer = Writer(path, health=self._journal_health)
         try:
             await writer.run(partial(journal.begin, last=last, on_disk=on_disk))
             return writer, await writer.run(partial(journal.waiting_since, after=evaluated))
@@ -175,6 +175,13 @@ class Store:
         """Remove captures from the journal that are in the capture file, on disk."""
         if self._journal is not None:
             await self._journal.run_unsynced(partial(journal.discard, up_to=up_to))
+
+    async def check_journal(self) -> None:
+        """Check the structure of the journal. If it is damaged, write nothing more to it, and raise
+        BusyError."""
+        why = await self.read_journal(recovery.broken_structure)
+        if why is not None:
+            raise self._journal_health.found_damage(why)
 
     async def read_journal(self, query: Callable[[sqlite3.Connection], T]) -> T | None:
         """Return the result of `query` on the journal, run in a thread, or None if there is no journal."""

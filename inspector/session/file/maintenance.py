@@ -21,6 +21,7 @@ from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits
 from inspector.session.captures import Captures
 from inspector.session.file.body_files import BodyFiles
 from inspector.settings.settings import Settings
+from inspector.store import journal
 from inspector.store.file import file_check
 from inspector.store.file.disk_errors import mark_damaged
 from inspector.store.group import follower, recount, shapes
@@ -254,6 +255,14 @@ class MaintenanceJobs:
         self._tell("check", 1.0, "Checked")
         if found:
             return JobResult(job="check", is_well=False, said=(*found, _DAMAGED))
+        path = journal.path_of(self._store.path)
+        try:
+            why = await self._store.read_journal(journal.find_problem)
+        except BusyError as error:
+            return JobResult(job="check", is_well=False, said=(str(error),))
+        if why is not None:
+            mark_damaged(path, why)
+            return JobResult(job="check", is_well=False, said=(f"The journal {path}: {why}.", _DAMAGED))
         if count := await self._store.fetch(file_check.unowned_bodies):
             said = f"Bodies without a capture: {count:,}."
             return JobResult(job="check", is_well=False, said=(said, _UNOWNED))

@@ -10,6 +10,7 @@ from pathlib import Path
 from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.settings.settings import Settings
+from inspector.store import journal
 from inspector.store.file import recovery
 from inspector.store.file.database import LOG_BYTES
 from inspector.store.file.disk_errors import damage_mark
@@ -21,8 +22,8 @@ POLL_INTERVAL_S = 1.0
 """How often free disk space and the quota of untrusted captures are checked."""
 LEAST_FREE_BYTES = 2**20
 """With less free space, no write is tried after an error: a small capture may fit and the next one not."""
-_COPIES = 2
-"""A capture is written twice: to the write-ahead log first, and to the file later."""
+_COPIES = 4
+"""A capture is written four times: to the journal and to the file, and before that to the log of each."""
 _SAFE = "Captures are safe and waiting."
 _QUOTA_USED = "The quota for untrusted captures is full"
 
@@ -165,6 +166,8 @@ class StorageLimit:
             was_marked, is_marked = is_marked, damage_mark(self._store.path).exists()
             if is_marked and not was_marked:
                 await self._check_damage()
+            if damage_mark(journal.path_of(self._store.path)).exists():
+                await self._check_journal()
             if not self.check() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
                 await self.open_journal()
 
@@ -222,6 +225,13 @@ class StorageLimit:
             if why is not None:
                 self._store.health.found_damage(why)
                 await self._try_to_store()
+
+    async def _check_journal(self) -> None:
+        """Store nothing if the journal is damaged, which another process may have found."""
+        try:
+            await self._store.check_journal()
+        except BusyError as error:
+            self.failed(error)
 
     async def _try_to_store(self) -> None:
         """Check that captures of the journal can be stored in the capture file."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.capture.retention import size_in_words
+from inspector.store.file import files
 from inspector.store.file.database import connect, empty_log
 from inspector.store.file.disk_errors import in_words, is_damage
 from inspector.store.file.row_recovery import bodies
@@ -114,6 +115,7 @@ def compact(path: Path, report: ProgressReport, stop: threading.Event) -> Sizes:
 
     No process can write meanwhile. Even after a kill, the file is complete: either the old or the new one.
     """
+    _compact_journal(path.with_name(f"{path.name}{files.JOURNAL}"), stop)
     connection = _stoppable(path, stop)
     try:
         page_size, pages, free = (
@@ -138,6 +140,17 @@ def compact(path: Path, report: ProgressReport, stop: threading.Event) -> Sizes:
     empty_log(path)
     report(1.0, "Compacted")
     return Sizes(pages * page_size, path.stat().st_size)
+
+
+def _compact_journal(path: Path, stop: threading.Event) -> None:
+    """Rewrite the journal, which is almost empty unless captures wait."""
+    if path.exists():
+        with closing(_stoppable(path, stop)) as connection:
+            try:
+                connection.execute("VACUUM")
+            except sqlite3.OperationalError as error:
+                raise _in_words(error, path, stop) from error
+        empty_log(path)
 
 
 def _problems(connection: sqlite3.Connection, report: ProgressReport) -> Iterator[str]:
