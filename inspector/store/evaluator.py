@@ -39,6 +39,7 @@ from inspector.store.evaluator_messages import (
     Synced,
     Taken,
 )
+from inspector.store.file import files
 from inspector.store.file.database import connect
 from inspector.store.file.disk_errors import EVALUATING, Health, is_locked
 from inspector.store.file.kept_connection import KeptConnection
@@ -87,6 +88,8 @@ class JournalEvaluator:
         self._journal_health = Health(self._journal_path)
         self._health.then = self._journal_health.then = EVALUATING
         self._journal: sqlite3.Connection | None = None
+        self._journal_identity: tuple[int, int] | None = None
+        self._is_journal_replaced = False
         self._follower = Follower(self._followed)
         self._has_follower_failed = False
         self._keys = Keys(None, True)
@@ -104,7 +107,7 @@ class JournalEvaluator:
     @property
     def must_end(self) -> bool:
         """Whether only a new process can continue: SQLite would mistake another log for the lost one."""
-        return self._health.lost_log is not None
+        return self._health.lost_log is not None or self._is_journal_replaced
 
     def take(self, message: object) -> None:
         """Take a message of the owner."""
@@ -183,7 +186,11 @@ class JournalEvaluator:
             raise BusyError(self._journal_health.damage)
         try:
             if self._journal is None:
+                self._journal_identity = files.identity(self._journal_path)
                 self._journal = connect(self._journal_path, read_only=True)
+            elif files.identity(self._journal_path) not in (None, self._journal_identity):
+                self._is_journal_replaced = True  # restored by the listener (see `KeptConnection`)
+                raise BusyError(f"{self._journal_path} was replaced.")
             return journal.waiting(self._journal, self._evaluated, limit=limit, max_bytes=BATCH_BYTES)
         except sqlite3.Error as error:
             self._close_journal()

@@ -65,6 +65,9 @@ class Store:
         self._writer: Writer | None = None
         self._journal_health = Health(journal.path_of(path))
         self._journal_health.then = CAPTURING
+        identity = files.identity(path)
+        self._journal_health.may_restore = lambda: files.identity(path) == identity
+        self._journal_health.on_restored = self._notice_restored
         self._journal: Writer | None = None
         """The writer of the journal, once this process captures."""
         self.earlier = journal.Waiting()
@@ -136,6 +139,20 @@ class Store:
                 self._no_journal = error
                 raise
             return self.earlier.size
+
+    @property
+    def is_journal_lost(self) -> bool:
+        """Whether the open journal is no longer at its path."""
+        return self._journal is not None and not journal.path_of(self.path).exists()
+
+    def _notice_restored(self) -> None:
+        sentence = (
+            f"{journal.path_of(self.path)} was deleted or replaced while it was in use, and is restored. Leave"
+            " it and its log alone while Webhook Inspector is open."
+        )
+        log.info("%s", sentence)
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(lambda: self.log_lost(sentence))
 
     async def _continue_journal(self, path: Path) -> tuple[Writer, journal.Waiting]:
         last, evaluated = await self.fetch(

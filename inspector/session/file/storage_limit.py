@@ -168,6 +168,8 @@ class StorageLimit:
                 await self._check_damage()
             if damage_mark(journal.path_of(self._store.path)).exists():
                 await self._check_journal()
+            if self._store.is_journal_lost:
+                await self.open_journal()
             if not self.check() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
                 await self.open_journal()
 

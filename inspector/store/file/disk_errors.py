@@ -33,6 +33,11 @@ class Health:
         """A sentence while the open log is not the one next to the file. Then nothing is written."""
         self.log_lost: Callable[[], None] = lambda: None
         """Called from any thread when the log is found to be lost."""
+        self.may_restore: Callable[[], bool] = lambda: False
+        """Whether the file may be written again if it was deleted while it was open. Called from any
+        thread."""
+        self.on_restored: Callable[[], None] = lambda: None
+        """Called from any thread after that."""
         self._log = files.log_of(path)
         self._open_log: tuple[int, int] | None = None
         self._open_file: tuple[int, int] | None = None
@@ -50,6 +55,11 @@ class Health:
     def closed_log(self) -> None:
         """Note that this process has no log open."""
         self._open_log = None
+
+    def restored(self) -> None:
+        """Note that the file was deleted or replaced while it was open, and was written again."""
+        self._open_log = self.lost_log = None
+        self.on_restored()
 
     def check_log(self) -> None:
         """Check the log. Raises BusyError if it was deleted or replaced since this process opened it.

@@ -38,6 +38,12 @@ def has_log(path: Path) -> bool:
         return False
 
 
+def remove_log(path: Path) -> None:
+    """Remove the files that SQLite shares between processes. No process may have `path` open."""
+    for ending in _SHARED:
+        path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Return device and inode of the file that has this name now, or None if it does not exist."""
     try:

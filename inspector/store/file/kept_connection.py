@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from inspector.base.errors import BusyError
@@ -18,6 +20,8 @@ Senders do not wait much longer than that.
 """
 CACHE_KB = 16_384
 """Pages in memory: the follower often rereads those of the latest respondents."""
+
+log = logging.getLogger(__name__)
 
 
 class KeptConnection:
@@ -72,16 +76,41 @@ class KeptConnection:
 
         Data that SQLite writes to a deleted file is lost when the process ends. Call it after a commit, too.
         """
-        if self._identity is None or files.identity(self._path) != self._identity:
-            raise BusyError(
-                f"{self._path} was moved or deleted, or its disk was removed. Put it back, and "
-                f"{self._health.then}. Or start Webhook Inspector again to create a new file."
-            )
         try:
+            if self._identity is None or files.identity(self._path) != self._identity:
+                raise BusyError(
+                    f"{self._path} was moved or deleted, or its disk was removed. Put it back, and "
+                    f"{self._health.then}. Or start Webhook Inspector again to create a new file."
+                )
             self._health.check_log()
         except BusyError:
-            self.close()
-            raise
+            if not self._restore():
+                if self._health.lost_log is not None:
+                    self.close()
+                raise
+
+    def _restore(self) -> bool:
+        """Write a copy of the deleted file that is still open to its path. Return False if that fails."""
+        is_replaced = files.identity(self._path) not in (None, self._identity)
+        if self._connection is None or is_replaced or not self._health.may_restore():
+            return False
+        fresh = self._path.with_name(f"{self._path.name}.restoring")
+        try:
+            fresh.unlink(missing_ok=True)
+            files.make(fresh)
+            with closing(sqlite3.connect(fresh, isolation_level=None)) as target:
+                self._connection.backup(target)
+            files.sync(fresh)
+            self.close()  # before the new file is there, because this may delete the log at its path
+            files.remove_log(self._path)
+            fresh.replace(self._path)
+            files.sync(self._path)
+        except (OSError, sqlite3.Error) as error:
+            log.info("cannot restore %s: %s", self._path, error)
+            return False
+        self._identity = files.identity(self._path)
+        self._health.restored()
+        return True
 
     def close(self) -> None:
         """Close the connection. `open` opens a new one."""
