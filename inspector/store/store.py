@@ -147,8 +147,8 @@ class Store:
 
     def _notice_restored(self) -> None:
         sentence = (
-            f"{journal.path_of(self.path)} was deleted or replaced while it was in use, and is restored. Leave"
-            " it and its log alone while Webhook Inspector is open."
+            f"{journal.path_of(self.path)} was deleted or replaced while it was in use, and is restored. "
+            "Leave it and its log alone while Webhook Inspector is open."
         )
         log.info("%s", sentence)
         with suppress(RuntimeError):  # the loop has ended
