@@ -162,8 +162,8 @@ def wait_until_settled(database: Path) -> None:
             time.sleep(0.02)
 
 
-def kill_and_check(folder: Path, kills: int, runs: int) -> None:
-    """Use a new file after some runs, because a large one takes long to check."""
+def kill_and_check(folder: Path, kills: int, *, runs: int, most: int) -> None:
+    """Kill at most `most` processes per run, and check a file after some runs: a large one takes long."""
     killed: Counter[str] = Counter()
     total = checks = 0
     while killed.total() < kills:
@@ -171,7 +171,7 @@ def kill_and_check(folder: Path, kills: int, runs: int) -> None:
         database = folder / str(checks) / "captures.db"
         acknowledged: list[list[bytes]] = []
         for run in range(runs):
-            acknowledged += kill_under_load(database, f"{run}", random.randint(1, 8), killed)
+            acknowledged += kill_under_load(database, f"{run}", random.randint(1, most), killed)
         check(database, acknowledged)
         total += sum(map(len, acknowledged))
         checks += 1
@@ -187,14 +187,14 @@ needs_proc = pytest.mark.skipif(
 @needs_proc
 @pytest.mark.timeout(300)
 def test_kills_at_random_moments_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    kill_and_check(tmp_path, 8, runs=3)
+    kill_and_check(tmp_path, 8, runs=3, most=6)
 
 
 @needs_proc
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_a_thousand_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    kill_and_check(tmp_path, 1_000, runs=5)
+    kill_and_check(tmp_path, 1_000, runs=8, most=16)
 
 
 @needs_proc
