@@ -67,6 +67,8 @@ class Secrets:
         self._flags: dict[str, bool] = {}
         self._generated: set[str] = set()
         """Names of the secrets in `generated`, including those whose text is not available."""
+        self._delivered: set[str] = set()
+        """Names that left `_generated`, but not the file yet."""
         self._active: tuple[Secret, ...] = ()
         self._had_one = False
         self._is_awaited = False
@@ -349,9 +351,11 @@ class Secrets:
         self._generated.discard(name)
         self._announce()
         if name in self._flags and self._store is not None:
+            self._delivered.add(name)
             await retry_while_busy(
                 partial(self._store.write, partial(small_tables.forget_generated, name=name))
             )
+            self._delivered.discard(name)
 
     async def read_dotenv(self, file: Path) -> tuple[tuple[str, str], ...]:
         """Return names and values in an .env file that may be webhook secrets, likely ones first.
@@ -424,7 +428,8 @@ class Secrets:
             self._flags = {row.name: row.is_active for row in names}
             self._had_one = self._had_one or self._store.read(small_tables.had_secret)
             unsaved = {name for name in self._generated if name in self._given}
-            self._generated = unsaved | self._store.read(small_tables.generated_secrets)
+            stored = self._store.read(small_tables.generated_secrets)
+            self._generated = unsaved | (stored - self._delivered)
         self._recount()
 
     def _recount(self) -> None:

@@ -19,7 +19,7 @@ from inspector.store.write import evaluations
 from tests.builders import COMPLETION, a_completion, an_answer, signature
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 
 async def receive(session: Session, *bodies: bytes) -> None:
@@ -56,7 +56,7 @@ async def test_taking_it_away_again_takes_the_verdicts_back(start: Start, wallet
     session = await start(secret="another secret")
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await receive(session, an_answer("a"))
-    assert session.captures.figures().valid == 1
+    await until(lambda: session.captures.figures().valid == 1)
     await session.secrets.remove("production")
     await verified(session)
     assert session.captures.figures().invalid == 1
@@ -104,6 +104,7 @@ async def test_of_very_many_all_are_checked_and_groups_follow(
 async def test_samples_of_an_earlier_run_keep_their_verdict(start: Start, wallet: Wallet) -> None:
     session = await start(secret=None)
     await session.samples.send(respondents=1)
+    await evaluated(session)
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await verified(session)
     assert session.captures.rows([1])[1].verdict.word == "valid"
@@ -205,6 +206,7 @@ async def test_a_repeated_check_needs_a_secret_if_the_file_had_one(start: Start)
 async def test_a_sample_with_its_own_secret_is_explained_as_valid(start: Start) -> None:
     session = await start(secret=None)
     await session.samples.send(respondents=1)
+    await evaluated(session)
     explanation = await session.diagnoses.explain(1)
     assert (explanation.shown, explanation.is_signed_here) == ("valid", True)
 
@@ -212,6 +214,7 @@ async def test_a_sample_with_its_own_secret_is_explained_as_valid(start: Start) 
 async def test_samples_stay_valid_under_a_secret_that_replaced_theirs(start: Start, wallet: Wallet) -> None:
     session = await start(secret="another secret")
     await session.samples.send(respondents=1)
+    await evaluated(session)
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await verified(session)
@@ -224,6 +227,7 @@ async def test_samples_stay_valid_under_a_secret_that_replaced_theirs(start: Sta
 async def test_a_sample_that_no_active_secret_verifies_is_never_invalid(start: Start) -> None:
     session = await start(secret="another secret")
     await session.samples.send(respondents=1)
+    await evaluated(session)
     await session.store.write(lambda c: c.execute("UPDATE captures SET verdict = 'invalid', matched = 0"))
     await session.secrets.add("mine", "a third secret", save=False)
     await session.secrets.set_active("env:BLITZ_WEBHOOK_SECRET", False)
