@@ -30,6 +30,7 @@ async def pane(session: Session, theme: Theme) -> AsyncIterator[DetailPane]:
     window.hide()
     for timer in pane.findChildren(QTimer):
         timer.stop()  # as the main window does at its end
+        timer.blockSignals(True)
     await session.close()
     window.deleteLater()
 
