@@ -89,6 +89,9 @@ class Alerts:
     # ---- arrivals
 
     def _captured(self, ids: Sequence[int]) -> None:
+        if not self._rules:  # a rule is about captures that arrive after it; their rows are not read before
+            self._last_at, self._last_ms = asyncio.get_running_loop().time(), now_ms()
+            return
         self._recent.extend(ids)
         self._wait_for(ids, is_new=True)
 
