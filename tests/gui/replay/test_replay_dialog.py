@@ -286,7 +286,7 @@ async def test_pace_faults_and_signing_are_sent_as_they_stand_there(
         assert len(received) == 6
         assert all(b"x-webhook-inspector-replay: " in request for request in received)
         await until(dialog.progress.histogram.isVisible)
-        assert "1 delivered twice: 1 × status 200." in dialog.progress.sentence.toPlainText()
+        await until(lambda: "1 delivered twice: 1 × status 200." in dialog.progress.sentence.toPlainText())
         dialog.reject()
     detail = await session.captures.detail(ids[0])
     assert detail.attempts[0].signature == "resigned"

@@ -23,7 +23,7 @@ from inspector.gui.shell.app import GarbageCollector, StartErrorBox, is_seen
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen one
 
@@ -44,7 +44,8 @@ assert QApplication.clipboard().text() == "{}"
 
 
 def test_what_was_copied_is_left_as_text_and_the_program_ends_in_order() -> None:
-    done = subprocess.run([sys.executable, "-c", _COPIES], capture_output=True, check=False, timeout=30)
+    program = [sys.executable, "-c", _COPIES]
+    done = subprocess.run(program, capture_output=True, check=False, timeout=PATIENCE_S)
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -63,6 +63,7 @@ async def test_a_port_in_use_is_told_with_one_button_that_listens_on_a_free_one(
         await until(lambda: window.model.rowCount() == count + 1)
         window.actions_table["stop-listening"].trigger()
         await until(lambda: session.ingest.url is None)
+        await until(window.actions_table["listen"].isVisible)
         window.actions_table["listen"].trigger()
         await until(lambda: session.ingest.url)
         assert session.ingest.url.endswith(f":{verb.removeprefix('Listen on ')}/"), "until the program ends"

@@ -15,7 +15,7 @@ from inspector.gui.kit.links import Link
 from inspector.session.session import Session
 from tests.builders import COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.gui.detail.conftest import put
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 NOT_AS_WRITTEN = "their notation differs. The documented check compares the exact text."
 OTHERWISE_WRITTEN = (
@@ -122,6 +122,7 @@ async def test_a_sample_is_valid_by_its_own_secret_and_not_compared_with_others(
 ) -> None:
     await session.secrets.remove("env:BLITZ_WEBHOOK_SECRET")
     await session.samples.send(respondents=1)
+    await evaluated(session)
     await session.secrets.add("mine", "another secret", save=False)
     pane.show_view("Signature")
     pane.show_capture(1)
