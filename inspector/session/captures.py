@@ -47,7 +47,7 @@ __all__ = ["LATEST", "Captures", "Deletion", "MatchCounter", "Order", "Ordered",
 GIVEN = 2_000
 """Maximum number of remembered rows, as many as a list stores."""
 LATEST = 1_000
-"""Number of newest captures that are shown anew after a change of secrets."""
+"""Number of newest captures that are shown again after a change of secrets."""
 MOST_OF_ROW = 8 * 1024
 """The largest body, in bytes, whose answers are read for a row. Rows of larger ones have their summary."""
 MARKED_AT_ONCE = 500

@@ -39,7 +39,7 @@ from inspector.settings.settings import Settings
 from inspector.store.evaluator import read_evaluated
 from inspector.store.evaluator_messages import Evaluated, Stored
 from inspector.store.group import follower
-from inspector.store.journal import Waiting, new_entry
+from inspector.store.journal import WaitingEntries, new_entry
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
@@ -149,13 +149,13 @@ class Ingest:
         return None if self._url is None else network_warning(self._url)
 
     @property
-    def earlier(self) -> Waiting:
+    def earlier(self) -> WaitingEntries:
         """The captures of an earlier run, which are evaluated first and announced like new ones."""
         return self._store.earlier
 
     @property
     def is_flooded(self) -> bool:
-        """Whether so many senders wait for their response that everything else should give way."""
+        """Whether over `MANY` senders wait for their response, so that all other work should wait."""
         return self._url is not None and self.listener.handler.in_service > MANY
 
     async def start(self, name: str, port: int | None = None) -> str:

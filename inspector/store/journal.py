@@ -87,7 +87,7 @@ class Entry(NamedTuple):
     """As `NewEntry.size`."""
 
 
-class Waiting(NamedTuple):
+class WaitingEntries(NamedTuple):
     """Captures in the journal that are not evaluated yet."""
 
     number: int = 0
@@ -276,10 +276,10 @@ def last_waiting(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0])
 
 
-def waiting_since(connection: sqlite3.Connection, after: int) -> Waiting:
+def waiting_since(connection: sqlite3.Connection, after: int) -> WaitingEntries:
     """Return the number and size of the captures with ids above `after`."""
     query = "SELECT count(*), coalesce(sum(size), 0), coalesce(max(id), 0) FROM entries WHERE id > ?"
-    return Waiting(*connection.execute(query, (after,)).fetchone())
+    return WaitingEntries(*connection.execute(query, (after,)).fetchone())
 
 
 def count_waiting(connection: sqlite3.Connection, after: int, up_to: int) -> int:

@@ -70,7 +70,7 @@ class Store:
         self._journal_health.on_restored = self._notice_restored
         self._journal: Writer | None = None
         """The writer of the journal, once this process captures."""
-        self.earlier = journal.Waiting()
+        self.earlier = journal.WaitingEntries()
         """The captures of an earlier run that waited in the journal when this process opened it."""
         self._no_journal = BusyError("Nothing is captured yet.")
         """Why the journal is not open."""
@@ -154,7 +154,7 @@ class Store:
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(lambda: self.log_lost(sentence))
 
-    async def _continue_journal(self, path: Path) -> tuple[Writer, journal.Waiting]:
+    async def _continue_journal(self, path: Path) -> tuple[Writer, journal.WaitingEntries]:
         last, evaluated = await self.fetch(
             lambda connection: (journal.last_capture(connection), journal.evaluated(connection))
         )
