@@ -39,11 +39,11 @@ from inspector.settings.settings import Settings
 from inspector.store.evaluator import read_evaluated
 from inspector.store.evaluator_messages import Evaluated, Stored
 from inspector.store.group import follower
-from inspector.store.journal import WaitingEntries, new_entry
+from inspector.store.journal import WaitingEntries, new_entry, waiting_since
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
-from inspector.store.write.large_values import release_memory, return_large_blocks
+from inspector.store.write.large_values import return_large_blocks
 
 if TYPE_CHECKING:
     from inspector.capture.listener import Listener
@@ -200,10 +200,11 @@ class Ingest:
     async def unevaluated(self) -> int:
         """Return the number of captures that are not evaluated yet. They wait in the journal."""
         try:
-            return await self._store.waiting()
+            found = await self._store.read_journal(partial(waiting_since, after=self.evaluator.up_to))
         except BusyError as error:
             log.info("cannot count the captures in the journal: %s", error)
             return 0
+        return found.number if found else 0
 
     async def finish_responses(self, seconds: float) -> None:
         """Wait until the requests in flight have their responses, for at most `seconds`."""
@@ -427,7 +428,7 @@ class Ingest:
             while self._large_came.is_set():
                 self._large_came.clear()
                 await asyncio.sleep(RELEASE_AFTER_S)
-            await retry_while_busy(partial(self._store.write_unsynced, release_memory))
+            await retry_while_busy(self._store.release_memory)
 
     async def _queue_pending(self) -> None:
         for capture_id in await retry_while_busy(partial(self._store.fetch, stored.pending)):

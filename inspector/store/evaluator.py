@@ -49,6 +49,7 @@ from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
 from inspector.store.write import captures, small_tables
 from inspector.store.write.columns import estimated_bytes
+from inspector.store.write.large_values import is_large, release_memory, return_large_blocks
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20
@@ -103,6 +104,8 @@ class JournalEvaluator:
         self._is_followed = False
         """Whether the follower did something that was not announced yet."""
         self._told_at = 0.0
+        self._had_large = False
+        """Whether a large body was stored since `release_memory`."""
 
     @property
     def must_end(self) -> bool:
@@ -154,6 +157,16 @@ class JournalEvaluator:
             self._file.check_names()
         self._synced = self._evaluated
         self._send(Synced(self._synced))
+
+    def release_memory(self) -> None:
+        """Return the memory that large bodies took to the system. Raises as `step` does."""
+        if not self._had_large:
+            return
+        with self._writing() as connection:
+            release_memory(connection)
+        if self._journal is not None:
+            release_memory(self._journal)
+        self._had_large = False
 
     def close(self) -> None:
         """Close the files."""
@@ -208,6 +221,7 @@ class JournalEvaluator:
 
     def _store(self, entries: Sequence[Entry]) -> None:
         """Store captures with their evaluations."""
+        self._had_large = self._had_large or any(is_large(entry.capture.body) for entry in entries)
         if self._careful:
             self._careful -= 1
             self._send(Begun(entries[0].id))
@@ -356,6 +370,7 @@ def run(path: Path, start: StartState, messages: Connection) -> None:
         signal.signal(number, signal.SIG_IGN)  # they go to the whole group; the owner decides
     with suppress(AttributeError, OSError):
         os.nice(NICE)
+    return_large_blocks()
     link = _Link(path, messages)
     try:
         _work(JournalEvaluator(path, start, link.send), link)
@@ -371,6 +386,7 @@ def _work(evaluator: JournalEvaluator, link: _Link) -> None:
             more = evaluator.step()
             if more is None or problem is not None:
                 evaluator.sync()
+                evaluator.release_memory()
             if problem is not None:
                 problem = None
                 link.send(Hindered(None))

@@ -23,6 +23,7 @@ from inspector.store.query.readers import Readers
 from inspector.store.write import captures, deletions
 from inspector.store.write.batching import Pace
 from inspector.store.write.columns import NewCapture
+from inspector.store.write.large_values import release_memory
 from inspector.store.write.writer import Background, Writer
 
 T = TypeVar("T")
@@ -217,11 +218,11 @@ class Store:
             await asyncio.sleep(SETTLE_S)
         return 0
 
-    async def waiting(self) -> int:
-        """Return the number of captures in the journal that are not evaluated yet."""
-        evaluated = self.read(journal.evaluated)
-        found = await self.read_journal(partial(journal.waiting_since, after=evaluated))
-        return found.number if found else 0
+    async def release_memory(self) -> None:
+        """Return the memory that large bodies took to the system."""
+        for writer in (self._writer, self._journal):
+            if writer is not None:
+                await writer.run_unsynced(release_memory)
 
     async def append(self, capture: NewCapture) -> int:
         """Store an evaluated capture. Return its id once it is committed and synced, with other waiting ones.
