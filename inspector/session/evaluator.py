@@ -25,6 +25,7 @@ from inspector.store.evaluator_messages import (
     Begun,
     Evaluated,
     Failed,
+    FileDamaged,
     First,
     Followed,
     Hindered,
@@ -84,13 +85,16 @@ class Evaluator:
         self.up_to = 0
         """All captures of the journal up to this one are stored and announced."""
         self._keys = Keys(None, True)
+        self._damage: FileDamaged | None = None
+        """What another part of this process found."""
+        store.health.damage_found = self._damage_found
         self._loop = asyncio.get_running_loop()
         self._messages: Connection | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
         self._starting: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._is_closed = False
-        self._unsent: list[Keys | First] = []
+        self._unsent: list[Keys | First | FileDamaged] = []
         """Messages that wait until the process has taken the last ones: a full pipe would block the loop."""
         self._is_taken = True
         self._taken = asyncio.Event()
@@ -195,6 +199,14 @@ class Evaluator:
                     await self._idle.wait()
                     await asyncio.sleep(0)
 
+    def _damage_found(self, why: str) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._pass_damage_on, why)
+
+    def _pass_damage_on(self, why: str) -> None:
+        self._damage = FileDamaged(why)
+        self._tell(self._damage)
+
     # ---- the process
 
     def _replace(self, *, is_careful: bool) -> None:
@@ -214,7 +226,8 @@ class Evaluator:
         self._is_woken, self._has_news = True, False
         self._idle.clear()
         self._ended.clear()
-        self._unsent, self._is_taken = [self._keys, *map(First, self._waiting)], True
+        damage = () if self._damage is None else (self._damage,)
+        self._unsent, self._is_taken = [self._keys, *damage, *map(First, self._waiting)], True
         self._send_next()  # the process finds it in the pipe
         try:
             await asyncio.to_thread(process.start)
@@ -229,7 +242,7 @@ class Evaluator:
         theirs.close()
         threading.Thread(target=self._read, args=(ours,), name="evaluator", daemon=True).start()
 
-    def _tell(self, message: Keys | First) -> None:
+    def _tell(self, message: Keys | First | FileDamaged) -> None:
         if self._messages is not None:
             self._unsent.append(message)
             self._send_next()

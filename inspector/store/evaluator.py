@@ -28,6 +28,7 @@ from inspector.store.evaluator_messages import (
     Begun,
     Evaluated,
     Failed,
+    FileDamaged,
     First,
     Followed,
     Hindered,
@@ -122,6 +123,8 @@ class JournalEvaluator:
             else:  # it was stored while the message was in transit
                 with self._writing() as connection:
                     self._answer(connection, message.id)
+        elif isinstance(message, FileDamaged):
+            self._health.found_damage(message.why)
 
     def step(self) -> bool | None:
         """Do the next piece of work. Return whether there is more to do now, or None if there was nothing.

@@ -33,6 +33,12 @@ class First(NamedTuple):
     id: int
 
 
+class FileDamaged(NamedTuple):
+    """Message: the capture file was found to be damaged, for this reason. Store nothing more in it."""
+
+    why: str
+
+
 class Wake(NamedTuple):
     """Message: something may have been written."""
 

@@ -38,6 +38,8 @@ class Health:
         thread."""
         self.on_restored: Callable[[], None] = lambda: None
         """Called from any thread after that."""
+        self.damage_found: Callable[[str], None] = lambda why: None
+        """Called from any thread with the reason when the file is found to be damaged."""
         self._log = files.log_of(path)
         self._open_log: tuple[int, int] | None = None
         self._open_file: tuple[int, int] | None = None
@@ -102,6 +104,7 @@ class Health:
             "Inspector again. It sets the file aside and recovers what can be read."
         )
         mark_damaged(self.path, why)
+        self.damage_found(why)
         return BusyError(self.damage)
 
 
