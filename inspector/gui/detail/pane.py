@@ -114,7 +114,9 @@ class DetailPane(QStackedWidget):
         self.attempts = self._view(AttemptsTab)
         self.notes = self._view(NotesTab)
         self.no_capture = NoCapture(theme, actions)
-        self._show_several: Callable[[Sequence[int]], None] | None = None
+        self._many = QStackedWidget()
+        """The place of the page for several captures."""
+        self._show_several: Callable[[Sequence[int]], QWidget] | None = None
         self.header = DetailHeader(theme)
         labels, widest = zip(*((view.label, view.widest_count) for view in self.views), strict=True)
         self.strip = TabStrip(theme, labels, widest=widest)
@@ -128,7 +130,7 @@ class DetailPane(QStackedWidget):
         self._above: tuple[DetailView, ...] = ()
         """The views of other features, between the header and the tabs."""
         self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)
-        for page in (self.no_capture, box(self._parts), QWidget(), QWidget()):
+        for page in (self.no_capture, box(self._parts), self._many, QWidget()):
             self.addWidget(page)
         self._connect()
 
@@ -137,11 +139,9 @@ class DetailPane(QStackedWidget):
         self._above += (view,)
         self._parts.insertWidget(len(self._above), view.as_widget)
 
-    def use_for_several(self, page: QWidget, show: Callable[[Sequence[int]], None]) -> None:
-        """Show the page of another feature while several captures are selected. `show` gets their ids."""
-        if (before := self.widget(_MANY)) is not None:
-            self.insertWidget(_MANY, page)
-            before.deleteLater()
+    def use_for_several(self, show: Callable[[Sequence[int]], QWidget]) -> None:
+        """Show the page of another feature while several captures are selected. `show` gets their ids and
+        returns the page."""
         self._show_several = show
 
     def _view(self, kind: type[View]) -> View:
@@ -205,7 +205,9 @@ class DetailPane(QStackedWidget):
         self._enable_actions()
         if len(self._selected) > 1:
             if self._show_several is not None:
-                self._show_several(self._selected)
+                page = self._show_several(self._selected)
+                if self._many.indexOf(page) < 0:
+                    self._many.addWidget(page)
             self._turn_to(_MANY)
         elif self.currentIndex() == _MANY:
             self._turn_to(_ONE if self.shown is not None else _NONE)

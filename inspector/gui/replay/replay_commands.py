@@ -89,6 +89,8 @@ class ReplayCommands(QObject):
         super().__init__(window.widget)
         self._window = window
         self._session = session = window.session
+        self._pane: DetailPane | None = None
+        """The pane of the window."""
         self._several: SeveralCaptures | None = None
         self._remaining: RemainingPlan | None = None
         self._load = LatestTask(session.tasks, "look for a replay to resume", self)
@@ -127,21 +129,29 @@ class ReplayCommands(QObject):
         panel = ReplayPanel(self._window, self.in_place, self.fold)
         panel.reason_requested.connect(self.reason_requested)
         pane.add_below_header(panel)
-        if self._several is not None:
+        if self._pane is not None:
             self.in_place.left.connect(pane.strip.setFocus)
             return
-        self._several = several = SeveralCaptures(self._window, self.in_place)
-        several.reason_requested.connect(self.reason_requested)
-        several.header.close_requested.connect(pane.close_requested)
-        several.scope_requested.connect(pane.scope_requested)
-        pane.use_for_several(several, several.show_selection)
+        self._pane = pane
+        pane.use_for_several(self._show_several)
+
+    def _show_several(self, ids: Sequence[int]) -> SeveralCaptures:
+        """Show several captures on their page. Its 90 widgets are made for the first of these selections."""
+        if self._several is None:
+            assert self._pane is not None
+            self._several = several = SeveralCaptures(self._window, self.in_place)
+            several.reason_requested.connect(self.reason_requested)
+            several.header.close_requested.connect(self._pane.close_requested)
+            several.scope_requested.connect(self._pane.scope_requested)
+        self._several.show_selection(ids)
+        return self._several
 
     def panel_of(self, pane: DetailPane) -> ReplayPanel:
         """Return the strip and the response of a pane."""
         return pane.findChildren(ReplayPanel)[0]
 
     def several_of(self, pane: DetailPane) -> SeveralCaptures:
-        """Return the page of several captures of a pane."""
+        """Return the page of several captures of a pane, after several were selected."""
         return pane.findChildren(SeveralCaptures)[0]
 
     @Slot()
