@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -30,15 +30,9 @@ def pixmap(name: str, theme: Theme, tone: str = "text2", size: float = 16, ratio
     """Return the icon `name` as pixels: `size` in px of the drawing, `ratio` in pixels per point."""
     key = (name, tone, size, ratio)
     if key not in theme.pixmaps:
-        side = theme.px(size)
-        pixels = QPixmap(round(side * ratio), round(side * ratio))
-        pixels.setDevicePixelRatio(ratio)
-        pixels.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixels)
-        drawing = _source(name).replace(b"currentColor", getattr(theme.tokens, tone).encode())
-        QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side, side))
-        painter.end()
-        theme.pixmaps[key] = pixels
+        theme.pixmaps[key] = QPixmap.fromImage(
+            _drawn(name, theme.px(size), ratio, getattr(theme.tokens, tone))
+        )
     return theme.pixmaps[key]
 
 
@@ -46,13 +40,8 @@ def app_icon() -> QIcon:
     """Return the program's icon in every size that desktops use; small sizes have their own drawing."""
     result = QIcon()
     for side in APP_SIZES:
-        pixels = QPixmap(side, side)
-        pixels.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixels)
         name = "webhook-inspector-small" if side <= _LARGEST_SMALL else "webhook-inspector"
-        QSvgRenderer(QByteArray(_source(name))).render(painter, QRectF(0, 0, side, side))
-        painter.end()
-        result.addPixmap(pixels)
+        result.addPixmap(QPixmap.fromImage(_drawn(name, side)))
     return result
 
 
@@ -102,6 +91,19 @@ class IconMark(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         paint_icon(QPainter(self), self._name, self._theme, QRectF(self.rect()), self._tone, self._px)
+
+
+@lru_cache(maxsize=1_000)
+def _drawn(name: str, side: int, ratio: float = 1.0, color: str = "") -> QImage:
+    """Return an icon as it is drawn once for all windows and themes. (A pixmap must not outlive Qt.)"""
+    pixels = QImage(round(side * ratio), round(side * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    pixels.setDevicePixelRatio(ratio)
+    pixels.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixels)
+    drawing = _source(name).replace(b"currentColor", color.encode())
+    QSvgRenderer(QByteArray(drawing)).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixels
 
 
 @cache

@@ -136,7 +136,7 @@ class ReplayCommands(QObject):
         pane.use_for_several(self._show_several)
 
     def _show_several(self, ids: Sequence[int]) -> SeveralCaptures:
-        """Show several captures on their page. Its 90 widgets are made for the first of these selections."""
+        """Show several captures on their page. Its 110 widgets are made for the first of these selections."""
         if self._several is None:
             assert self._pane is not None
             self._several = several = SeveralCaptures(self._window, self.in_place)
