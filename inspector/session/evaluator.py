@@ -19,6 +19,7 @@ from inspector.base.processes import process_context
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.domain.signature.secret import Secret
+from inspector.session.file.storage_limit import SAFE
 from inspector.store import evaluator as work
 from inspector.store import journal
 from inspector.store.evaluator_messages import (
@@ -47,10 +48,8 @@ RETRY_S = 10.0
 """Time between two tries after the process died twice without progress."""
 MOST_DEATHS = 2
 """A capture is skipped after this number of processes died while they evaluated it."""
-STOPPED = (
-    "Evaluation stopped; captures are safe and waiting. Webhook Inspector tries again every 10 seconds, and "
-    "when listening starts again."
-)
+STOPPED = "Evaluation stopped; captures are safe and waiting"
+_STOPPED = f"{STOPPED}. Webhook Inspector tries again every 10 seconds, and when listening starts again."
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +114,11 @@ class Evaluator:
         """The number of processes that died in a row without progress."""
         self._is_last = False
         """Whether the process ends because only a new one can continue."""
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the process died repeatedly, and is tried again later."""
+        return self.problem == _STOPPED
 
     # ---- start and end
 
@@ -298,7 +302,7 @@ class Evaluator:
         elif isinstance(message, Hindered):
             self._in_vain = self._in_vain if message.sentence else 0
             self._is_last = message.is_last
-            self._show_problem(message.sentence)
+            self._show_problem(message.sentence and f"{message.sentence} {SAFE}")
         elif isinstance(message, Failed):
             log.error("%s\n%s", message.work, message.error)
 
@@ -343,7 +347,7 @@ class Evaluator:
         if self._in_vain < MOST_DEATHS:
             self._replace(is_careful=True)
             return
-        self._show_problem(STOPPED)
+        self._show_problem(_STOPPED)
         self._retry = self._loop.call_later(RETRY_S, self.retry)
 
     async def _begin_once_writable(self) -> None:

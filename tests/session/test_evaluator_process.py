@@ -16,7 +16,7 @@ import pytest
 
 from inspector.domain.signature.signature import SKIPPED
 from inspector.session import ingest
-from inspector.session.evaluator import STOPPED, Evaluator
+from inspector.session.evaluator import Evaluator
 from inspector.session.session import Session
 from inspector.store import journal
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -124,8 +124,9 @@ async def test_an_evaluator_that_dies_again_and_again_is_reported_until_it_works
     problems: list[str | None] = []
     session.ingest.storage_limit.problem_changed.connect(problems.append)
     await until(lambda: session.ingest.storage_limit.problem)
-    assert STOPPED.startswith("Evaluation stopped; captures are safe and waiting.")
-    assert problems == [STOPPED]
+    [sentence] = problems
+    assert sentence is not None
+    assert sentence.startswith("Evaluation stopped; captures are safe and waiting. ")
     await arrive(session, ANSWER)
     assert await session.store.read_journal(journal.last_waiting) == 1
     assert session.captures.rows([1]) == {}
@@ -134,7 +135,7 @@ async def test_an_evaluator_that_dies_again_and_again_is_reported_until_it_works
     await session.listen()
     assert await words(session, 1) == ["valid"]
     await until(lambda: session.ingest.storage_limit.problem is None)
-    assert problems == [STOPPED, None]
+    assert problems == [sentence, None]
     caplog.clear()
 
 

@@ -10,6 +10,7 @@ from inspector.gui.kit.context.window import Window
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.status_bar import StatusBar
+from inspector.session.evaluator import STOPPED
 
 
 class SessionState(QObject):
@@ -26,6 +27,7 @@ class SessionState(QObject):
         self._status = status
         for moment, show in (
             (session.ingest.storage_limit.problem_changed, self._show_problem),
+            (session.ingest.evaluator.problem_changed, self._show_problem),
             (session.secrets.changed, self._show_secrets),
             (session.preferences.changed, self._show_retention),
         ):
@@ -47,7 +49,9 @@ class SessionState(QObject):
     @Slot()
     def _show_problem(self) -> None:
         """Show why captures currently cannot be stored or are not trusted."""
-        self._banner.show_problem(self._session.ingest.storage_limit.problem or self._session.secrets.missing)
+        ingest = self._session.ingest
+        self._banner.show_problem(ingest.storage_limit.problem or self._session.secrets.missing)
+        self._status.show_evaluation(STOPPED if ingest.evaluator.has_stopped else "")
 
     @Slot()
     def _show_retention(self) -> None:

@@ -46,6 +46,8 @@ class StatusBar(QWidget):
         self.counts = Label(theme, px=12, tone="text2", parent=self)
         self._listed = ""
         self._totals = VerdictTotals(), (0, 0)
+        self._evaluation = ""
+        """Why captures are not evaluated, shown instead of how many wait."""
         self._tested = ""
         """When the public address was tested, shown until the first capture arrives."""
         self.message_label = ElidedLabel(theme, px=12, tone="text", parent=self)
@@ -107,6 +109,8 @@ class StatusBar(QWidget):
         rate = self._rate()
         work = zip(("evaluating", "grouping"), backlog, strict=True)
         left = [f"{name} {number:,}" for name, number in work if number > rate]
+        if self._evaluation:
+            left = [self._evaluation]
         if not figures.total:
             self.counts.setText(_BETWEEN.join(["0 captures", *(left or [self._tested or _PRIVATE])]))
             return
@@ -125,6 +129,12 @@ class StatusBar(QWidget):
             parts.append(f"{rate:.1f}/s")
         parts.append(size_text(figures.body_bytes))
         self.counts.setText(_BETWEEN.join([*parts, *left]))
+
+    def show_evaluation(self, problem: str) -> None:
+        """Show why captures are not evaluated; an empty text shows that they are."""
+        if problem != self._evaluation:
+            self._evaluation = problem
+            self.show_totals(*self._totals)
 
     @Slot(str)
     def show_listed(self, listed: str) -> None:

@@ -24,7 +24,7 @@ LEAST_FREE_BYTES = 2**20
 """With less free space, no write is tried after an error: a small capture may fit and the next one not."""
 _COPIES = 4
 """A capture is written four times: to the journal and to the file, and before that to the log of each."""
-_SAFE = "Captures are safe and waiting."
+SAFE = "Captures are safe and waiting."
 _QUOTA_USED = "The quota for untrusted captures is full"
 
 log = logging.getLogger(__name__)
@@ -240,7 +240,7 @@ class StorageLimit:
         try:
             await self._store.sync()
         except BusyError as error:
-            self._unstorable = f"{error} {_SAFE}"
+            self._unstorable = f"{error} {SAFE}"
         else:
             self._unstorable = None
         self._notify()

@@ -21,6 +21,7 @@ from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver, was_shown
 from tests.session.conftest import send
+from tests.session.failing_evaluators import dies_while_told
 from tests.waiting import evaluated, until
 
 # Qt's offscreen platform warns of each window that has a least size.
@@ -68,6 +69,28 @@ async def test_captures_that_wait_for_their_evaluation_are_counted(
     finally:
         os.kill(evaluator.pid, signal.SIGCONT)
     await until(window.status.counts.text, lambda said: "3 captures" in said and "evaluating" not in said)
+
+
+async def test_a_stopped_evaluation_is_shown_until_it_works(
+    window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await evaluated(session)
+    flag = session.database.with_name("die")
+    flag.touch()
+    monkeypatch.setattr(session.ingest.evaluator, "_run", dies_while_told)
+    for process in multiprocessing.active_children():
+        if process.name == "evaluator":
+            process.kill()
+    sentence = "Evaluation stopped; captures are safe and waiting"
+    await until(window.status.counts.text, lambda said: said == f"0 captures  ·  {sentence}")
+    assert window.banner.sentence.startswith(f"{sentence}. ")
+    assert session.ingest.url is not None
+    assert await send(session.ingest.url, an_answer()) == 200
+    flag.unlink()
+    session.ingest.evaluator.retry()
+    await until(window.status.counts.text, lambda said: said.startswith("1 capture") and sentence not in said)
+    await until(lambda: not window.banner.sentence)
+    caplog.clear()
 
 
 async def test_details_stand_beside_what_there_is_more_of_and_go_with_it(window: MainWindow) -> None:
