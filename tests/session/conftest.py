@@ -142,13 +142,13 @@ class Seen:
 
 
 @contextmanager
-def stopped_evaluator() -> Iterator[None]:
-    """Stop the process that evaluates captures, of the only session that listens."""
+def stopped_evaluator() -> Iterator[int]:
+    """Stop the process that evaluates captures, of the only session that listens, and yield its id."""
     [evaluator] = [one for one in multiprocessing.active_children() if one.name == "evaluator"]
     assert evaluator.pid is not None
     os.kill(evaluator.pid, signal.SIGSTOP)
     try:
-        yield
+        yield evaluator.pid
     finally:
         with suppress(ProcessLookupError):  # its session was closed meanwhile
             os.kill(evaluator.pid, signal.SIGCONT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import pytest
@@ -192,3 +193,29 @@ async def test_a_new_forward_takes_nothing_that_waited_before_it(start: Start) -
         assert target.bodies == [an_answer("after")]
         [row] = session.forwards.rows()
         assert row.waiting == 0
+
+
+async def test_captures_that_an_import_stored_are_evaluated_even_if_the_evaluator_dies(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start()
+    importer = await start(listening=False)
+    seen = Seen(session)
+    session.follow()
+    await evaluated(session)
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        with stopped_evaluator() as evaluator:
+            bodies = [an_answer(f"U{number}") for number in range(3)]
+            assert [await deliver(session, body) for body in bodies] == [200] * 3
+            await put(importer, ANSWER, kind="imported")
+            os.kill(evaluator, signal.SIGKILL)
+        await until(lambda: sorted(seen.captured), lambda found: found == [1, 2, 3, 4])
+        await until(lambda: session.captures.figures().valid, lambda valid: valid == 4)
+        await until_forward(session, lambda row: row.delivered == 3)
+        await deliver(session, an_answer("last"))
+        await until_forward(session, lambda row: row.delivered == 4)
+        assert sorted(target.bodies) == sorted([*bodies, an_answer("last")])
+    assert sorted(seen.captured) == [1, 2, 3, 4, 5]
+    assert "the evaluator died" in caplog.text
+    caplog.clear()
