@@ -91,7 +91,9 @@ def test_what_is_not_evaluated_at_the_end_is_named_and_evaluated_at_the_next_sta
         assert program.record()["id"] == 4, "neither printed among new ones nor counted"
         deliver(url, COMPLETION)
         assert program.record()["id"] == 5
-        assert program.ended()[0] == 0
+        status, said = program.ended()
+        assert status == 0
+        assert said.endswith("2 captures of an earlier run were evaluated.\n")
     stored = [(one["id"], one["verdict"]) for one in records("list", "--database", str(database))]
     assert stored == [(number, "valid") for number in range(1, 6)]
 
@@ -119,6 +121,7 @@ def test_a_kill_before_the_evaluation_loses_nothing_either(tmp_path: Path) -> No
         status, said = program.end()
         assert status == 0
         assert "\n1 capture arrived: 1 valid. See them with `" in said
+        assert said.endswith("\n1 capture of an earlier run was evaluated.\n")
     assert [one["id"] for one in records("list", "--database", str(database))] == [1, 2]
 
 

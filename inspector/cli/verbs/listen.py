@@ -210,7 +210,8 @@ class _Lines(ArrivingLines):
 
     def _first_step(self, url: str) -> Iterator[str]:
         """Yield how a new user gets a first capture."""
-        if self.out.is_live and not self.session.captures.newest(EVERYTHING, limit=1):
+        has_some = self.session.ingest.earlier.number or self.session.captures.newest(EVERYTHING, limit=1)
+        if self.out.is_live and not has_some:
             yield from self._wrapped("No captures yet. Send signed samples from another terminal:")
             yield f"  {PROGRAM} sample --to {url}{self._database_option}"
 
@@ -246,9 +247,9 @@ class _Lines(ArrivingLines):
 
     def say_total(self, unevaluated: int, *, is_on_terminal: bool) -> None:
         """Report how many captures arrived and how to see them again, and how many are not evaluated yet."""
-        waiting = _unevaluated(unevaluated)
+        others = _unevaluated(unevaluated) or _evaluated(self.session.ingest.earlier.number)
         if self.out.is_json or not self.out.has_reader:
-            self.out.say_block(waiting)
+            self.out.say_block(others)
             return
         total, counts = self.arrivals.total, self.arrivals.in_words()
         arrived = f"{counted(total, 'capture')} arrived{counts and f': {counts}'}."
@@ -257,12 +258,12 @@ class _Lines(ArrivingLines):
         again = f"{PROGRAM} list --limit {total}{self._database_option}"
         if not is_on_terminal:
             arrived = f"{arrived} See them with `{again}`." if total else arrived
-            self.out.say_block(one for one in (arrived, *waiting) if one)
+            self.out.say_block(one for one in (arrived, *others) if one)
             return
         listened = f"Listened for {duration_text((time.monotonic() - self._began) * 1000)}."
         self.out.say_block(
             (
-                *self._wrapped(f"{listened} {arrived}".rstrip(), *waiting),
+                *self._wrapped(f"{listened} {arrived}".rstrip(), *others),
                 *(("See them again with:", f"  {again}") if total else ()),
             )
         )
@@ -278,6 +279,12 @@ def _earlier(count: int) -> Sequence[str]:
         return ()
     are, them = ("is", "it") if count == 1 else ("are", "them")
     return (f"{counted(count, 'capture')} of an earlier run {are} evaluated first. `list` prints {them}.",)
+
+
+def _evaluated(count: int) -> Sequence[str]:
+    """Return the sentence about captures of an earlier run that this one evaluated, if any."""
+    were = "was" if count == 1 else "were"
+    return (f"{counted(count, 'capture')} of an earlier run {were} evaluated.",) if count else ()
 
 
 def _unevaluated(count: int) -> Sequence[str]:
