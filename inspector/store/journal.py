@@ -62,6 +62,8 @@ CREATE TABLE IF NOT EXISTS entries (
   body BLOB NOT NULL
 )
 """
+_SMALL_PAGES = 256
+"""Size of a journal, in pages of 4 KiB, that is not worth shrinking."""
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entries'), 0)"
 _LAST_CAPTURE = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
 
@@ -296,6 +298,18 @@ def nonces(connection: sqlite3.Connection) -> set[str]:
 def discard(connection: sqlite3.Connection, up_to: int) -> None:
     """Remove captures that are stored in the capture file, on disk."""
     connection.execute("DELETE FROM entries WHERE id <= ?", (up_to,))
+
+
+def shrink(path: Path) -> None:
+    """Return the space of removed captures to the disk: a flood leaves a large file with little in it.
+
+    The pages are overwritten already. No other process may use the journal.
+    """
+    with closing(database.connect(path)) as journal:
+        (pages,) = journal.execute("PRAGMA page_count").fetchone()
+        (free,) = journal.execute("PRAGMA freelist_count").fetchone()
+        if pages > _SMALL_PAGES and free > pages // 2:
+            journal.execute("VACUUM")
 
 
 def forget(connection: sqlite3.Connection, ids: Sequence[int]) -> None:

@@ -361,6 +361,12 @@ class Store:
         self._reader = fresh
 
     async def _let_go(self) -> None:
+        if self._journal is not None:
+            try:
+                await self.sync()
+                await self.discard_recorded(self.read(journal.evaluated))
+            except InspectorError as error:
+                log.info("cannot remove evaluated captures from the journal: %s", error)
         self._is_closing = True
         await self._tasks.cancel_all()
         await self._readers.close()
@@ -370,6 +376,11 @@ class Store:
             if writer is not None:
                 writer.finish()
                 await asyncio.to_thread(writer.close)
+        if self._journal is not None:
+            try:
+                await asyncio.to_thread(journal.shrink, journal.path_of(self.path))
+            except (sqlite3.Error, InspectorError) as error:
+                log.info("cannot shrink the journal: %s", error)
         self.undo_lock.release()
         self.lock.release()
 

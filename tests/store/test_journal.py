@@ -95,18 +95,6 @@ class Journalled(FileOfCaptures):
     def import_some(self, count: int, end: str) -> None:
         self.give(imported(self.connection, count, end))
 
-    @precondition(lambda self: self.recorded)
-    @rule(data=st.data(), is_removed=st.booleans())
-    def evaluate_one_before_the_others(self, data: st.DataObject, is_removed: bool) -> None:
-        id_ = data.draw(st.sampled_from(sorted(self.recorded)))
-        if id_ > journal.evaluated(self.connection):
-            entries = journal.waiting(self.journal, id_ - 1, limit=1, max_bytes=1, up_to=id_)
-            if entries:
-                self.evaluator._store(entries, evaluated=None)
-            if is_removed:
-                self.seen |= self.stored_ids()
-                self.remove(id_)
-
     @rule()
     def evaluate_all(self) -> None:
         while self.evaluator.step():
