@@ -123,14 +123,17 @@ class Evaluator:
     # ---- start and end
 
     def start(self) -> None:
-        """Start the process, in the background."""
+        """Start the process, in the background. If it has died repeatedly, try again now."""
+        if self._starting is not None:
+            self.retry()
+            return
         self._identity = files.identity(self._store.path)
         with suppress(BusyError):  # then the process finds its position once the file can be read
             self.up_to = self._store.read(journal.evaluated)
         self._replace(is_careful=False)
 
     def retry(self) -> None:
-        """If evaluation has stopped, try again now. The next try follows `RETRY_S` later."""
+        """If the process has died repeatedly, try again now. Otherwise do nothing."""
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None

@@ -117,6 +117,7 @@ class Ingest:
         self.evaluator.followed.connect(lambda marked: store.followed(marked))
         self.evaluator.synced.connect(self._discard)
         self.evaluator.problem_changed.connect(self.storage_limit.evaluation_failed)
+        store.is_held_up = lambda: self.evaluator.problem is not None
         self._has_begun = False
         """Whether the background work has begun, which runs from the first start to the end."""
         secrets.changed.connect(self._secrets_changed)
@@ -172,7 +173,6 @@ class Ingest:
             await self.storage_limit.open_journal()
             self._used_nonces |= await self._store.recorded_nonces()
             self._use_secrets()
-            self.evaluator.start()
             return_large_blocks()
             self._note_use()
             self.storage_limit.check()
@@ -182,9 +182,8 @@ class Ingest:
             self._tasks.spawn(self._store.purge(), "make earlier deletions final")
             await self._forwards.open()
             await self._responses.begin()
-        else:
-            self.evaluator.retry()
         self._url = await self.listener.start(port, tls)
+        self.evaluator.start()  # afterwards, because it takes processor time
         self.listening.emit(self.url)
         return self._url
 

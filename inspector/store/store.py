@@ -57,6 +57,8 @@ class Store:
         """Called on the loop after each step of the follower, with the captures whose findings changed."""
         self.log_lost: Callable[[str], None] = lambda sentence: None
         """Called on the loop when the file's log was deleted or replaced while it was open."""
+        self.is_held_up: Callable[[], bool] = lambda: False
+        """Returns whether the listener's evaluator cannot continue now. `catch_up` does not wait then."""
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks()
         self._reader = self._readable(path)
@@ -281,7 +283,7 @@ class Store:
                     return
                 self._is_passing = True
             try:
-                while self.behind():
+                while self.behind() and not self.is_held_up():
                     if self.health.damage is not None:
                         raise BusyError(self.health.damage)
                     await asyncio.sleep(CATCH_UP_S)
