@@ -79,7 +79,7 @@ def test_captures_that_wait_are_announced_and_evaluated_by_the_next_listener(wai
     assert f"{COUNT} captures wait to be evaluated".encode() in done.stderr
     assert b"run `listen`, or open the window" in done.stderr
     with listening(waiting) as (program, _):
-        wait_until(lambda: len(records("list", "--database", str(waiting))), COUNT.__eq__)
+        wait_until(lambda: len(bodies_of(waiting)), COUNT.__eq__)
         assert program.end()[0] == 0
     assert list(bodies_of(waiting)) == list(range(1, COUNT + 1))
     done = finish("list", "--database", str(waiting))
