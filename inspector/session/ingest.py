@@ -111,6 +111,8 @@ class Ingest:
         self._used_nonces: set[str] = set()
         self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
+        self._last_large = 0
+        """The last capture with a large body that the journal has not discarded yet, or 0."""
         self.evaluator = Evaluator(store, tasks)
         """The process that evaluates captures."""
         self.evaluator.stored.connect(self._evaluated)
@@ -235,6 +237,7 @@ class Ingest:
             capture = replace(capture, answered=None)  # not known yet
         capture_id = await self._record(capture, nonce)
         if len(capture.body) > INLINE_BYTES:
+            self._last_large = capture_id
             self._large_came.set()
         if usual is None or not (asked or is_decided or is_relayed):
             return None
@@ -374,8 +377,13 @@ class Ingest:
         self._tasks.spawn(retry_while_busy(self._secrets.note_use), "store that a secret is in use")
 
     def _discard(self, up_to: int) -> None:
-        work = partial(self._store.discard_recorded, up_to)
-        self._tasks.spawn(retry_while_busy(work), "remove evaluated captures from the journal")
+        self._tasks.spawn(self._discard_recorded(up_to), "remove evaluated captures from the journal")
+
+    async def _discard_recorded(self, up_to: int) -> None:
+        await retry_while_busy(partial(self._store.discard_recorded, up_to))
+        if 0 < self._last_large <= up_to:
+            self._last_large = 0
+            self._large_came.set()  # they were overwritten, which filled the page cache again
 
     def _use_secrets(self) -> None:
         active = None if self._secrets.is_loading else self._secrets.active

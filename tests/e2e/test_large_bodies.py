@@ -23,5 +23,5 @@ def test_large_bodies_are_held_once_and_leave_no_memory_behind(tmp_path: Path) -
         assert peak_mb(pid) < 2.5 * in_flight / 1e6 + 100
         # A page cache of 17 MB that is not freed, or a cached statement with its body, would be more.
         wait_until(lambda: resident_mb(pid), lambda now: now < start + 16)
-        wait_until(lambda: resident_mb(evaluator), lambda now: now < start_of_evaluator + 16)
+        wait_until(lambda: resident_mb(evaluator), lambda now: now < start_of_evaluator + 8)
         assert program.end()[0] == 0
