@@ -178,7 +178,8 @@ class Listing(QObject):
         if self._newest is None:  # it is not known yet whether the search finds them
             self._missed.extend(ids)
             return
-        ids = [capture_id for capture_id in ids if capture_id > self._newest]
+        newest = self._newest
+        ids = [one for one in ids if one > newest or self._is_missing(one)]
         if ids and not self.is_everything:
             ids = self._without_large(ids)
             found = self._captures.matching(ids, self.scope, self.text) if ids else set()
@@ -186,6 +187,14 @@ class Listing(QObject):
             ids = [capture_id for capture_id in ids if capture_id in found]
         if ids:
             self._announce(ids)
+
+    def _is_missing(self, capture_id: int) -> bool:
+        """Return whether a capture that existed when the list was read is not in it.
+
+        An import stores the captures that wait for their evaluation first, and a filter can match them later.
+        """
+        is_listed_by_time = self.order == NEWEST_FIRST and not self.is_threaded and not self.is_searching
+        return is_listed_by_time and self._model.row_of(capture_id) is None
 
     def take_evaluated(self, ids: Sequence[int]) -> None:
         """Announce waiting captures that match now that they were evaluated or diagnosed."""

@@ -15,10 +15,11 @@ from inspector.gui.captures import listing
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.session import Session
 from inspector.store.query import search
-from tests.builders import a_capture, a_completion, an_answer
+from tests.builders import a_capture, a_completion, an_answer, signature
 from tests.e2e.program import PROGRAM
 from tests.gui.conftest import at_rest, deliver
-from tests.waiting import until
+from tests.session.conftest import send, stopped_evaluator
+from tests.waiting import evaluated, until
 
 
 @pytest.fixture(autouse=True)
@@ -142,3 +143,26 @@ async def test_large_captures_are_compared_with_the_filter_beside_the_loop(
     on_the_loop = time.thread_time() - before
     assert max(turns) < on_the_loop / 2
     assert listed(window) == [8, 1]
+
+
+async def test_what_waited_for_its_evaluation_during_an_import_joins_a_filtered_list(
+    window: MainWindow, session: Session
+) -> None:
+    assert session.ingest.url is not None
+    window.listing.type("verdict:valid")
+    window.listing.current_query()
+    await until(lambda: window.listing.has_found)
+    await evaluated(session)
+    with stopped_evaluator():
+        for body in (an_answer("a"), an_answer("b")):
+            signed = (b"x-webhook-signature", signature(body))
+            assert await send(session.ingest.url, body, signed) == 200
+        importing = asyncio.create_task(session.import_export.take_captures([a_capture(an_answer("c"))]))
+        await until(lambda: listed(window) == [3])
+        window.list.select_capture(3)
+        window.listing.reload()
+        await until(lambda: window.listing.has_found and not window.listing.is_searching)
+        assert listed(window) == [3]
+    await until(lambda: listed(window) == [3, 2, 1])
+    assert window.list.selected_ids() == (3,)
+    await importing

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from inspector.gui.shell.single_window import AlreadyOpen, SingleWindow, _address
+from tests.waiting import PATIENCE_S
 
 ASK = """
 import sys
@@ -50,7 +51,7 @@ def test_the_first_comes_to_the_front_even_from_the_tray(
     second = subprocess.Popen(
         [sys.executable, "-c", ASK, str(tmp_path / "another name")], stdout=subprocess.PIPE
     )
-    qtbot.waitUntil(lambda: second.poll() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: second.poll() is not None, timeout=int(PATIENCE_S * 1000))
     assert b"is already open" in second.communicate()[0]
     assert window.isVisible()
     assert not window.isMinimized()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -20,7 +18,7 @@ from inspector.gui.shell.status_bar import StatusBar
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import deliver, was_shown
-from tests.session.conftest import send
+from tests.session.conftest import send, stopped_evaluator
 from tests.session.failing_evaluators import dies_while_told
 from tests.waiting import evaluated, until
 
@@ -59,15 +57,10 @@ async def test_captures_that_wait_for_their_evaluation_are_counted(
 ) -> None:
     assert session.ingest.url is not None
     await evaluated(session)
-    [evaluator] = [one for one in multiprocessing.active_children() if one.name == "evaluator"]
-    assert evaluator.pid is not None
-    os.kill(evaluator.pid, signal.SIGSTOP)
-    try:
+    with stopped_evaluator():
         for number in range(3):
             assert await send(session.ingest.url, an_answer(str(number))) == 200
         await until(window.status.counts.text, lambda said: said == "0 captures  ·  evaluating 3")
-    finally:
-        os.kill(evaluator.pid, signal.SIGCONT)
     await until(window.status.counts.text, lambda said: "3 captures" in said and "evaluating" not in said)
 
 
