@@ -13,7 +13,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.gui.shell.many_samples import ManySamplesDialog
 from inspector.session.session import Session
 from tests.gui.conftest import was_shown
-from tests.waiting import until
+from tests.waiting import evaluated, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -91,6 +91,7 @@ async def test_a_saved_sample_is_sent_many_times(window: MainWindow, session: Se
     dialog.count.setValue(20)
     QTest.keyClick(dialog.verb, Qt.Key.Key_Space)
     await until(lambda: was_shown("Sent 20 samples: 20 × 200"))
+    await evaluated(session)
     bodies = {(await session.captures.detail(id_)).capture.body for id_ in range(1, 21)}
     assert bodies == {b'{"user_id": "u", "survey_id": "s"}'}
 
