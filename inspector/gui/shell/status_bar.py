@@ -102,8 +102,8 @@ class StatusBar(QWidget):
     def show_totals(self, figures: VerdictTotals, backlog: tuple[int, int]) -> None:
         """Show `12,408 captures · 98.1 % valid · 3.2/s · 41 MB`.
 
-        `backlog`: the number of captures that are not evaluated, and not grouped yet. The captures of about
-        one second are always on their way, and are not shown.
+        `backlog`: the number of captures that are not evaluated, and not grouped yet. It is shown if it has
+        more than the captures of about one second.
         """
         self._totals = figures, backlog
         rate = self._rate()
