@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from inspector.base.errors import BusyError
 from inspector.base.files import default_database
-from inspector.base.next_step import next_step
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
 from inspector.capture.bound_port import BoundPort
@@ -287,21 +286,21 @@ class Session:
 
     async def _settle(self) -> None:
         try:
-            count = await self.store.settle(SETTLE_S)
+            found = await self.store.settle(SETTLE_S)
         except BusyError as error:  # the captures of the file can still be read
             log.info("cannot read the journal: %s", error)
             return
-        if count:
-            number = f"More than {count:,}" if count >= journal.COUNTED else f"{count:,}"
-            waiting = "1 capture waits" if count == 1 else f"{number} captures wait"
-            them, are = ("it", "is") if count == 1 else ("they", "are")
-            step = next_step(
-                terminal="a listener starts: run `listen`, or open the window.", window="a listener starts."
-            )
-            self._unsettled = (
-                f"{waiting} to be evaluated and {are} not included. {them.capitalize()} {are} evaluated when"
-                f" {step}",
-            )
+        if found is None:
+            return
+        number = f"More than {found.number:,}" if found.number >= journal.COUNTED else f"{found.number:,}"
+        waiting = f"{number} captures wait to be evaluated and are not included."
+        if found.number == 1:
+            waiting = "1 capture waits to be evaluated and is not included."
+        if found.listener is None:
+            step = "Evaluation resumes when a listener starts: run `listen`, or open the window."
+        else:
+            step = f"{found.listener} evaluates in the background. Try again in a moment."
+        self._unsettled = (f"{waiting} {step}",)
 
     async def load_secrets(self) -> None:
         """Read the requested secrets from the keyring."""

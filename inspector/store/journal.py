@@ -7,8 +7,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from functools import partial
+from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -18,11 +17,9 @@ from inspector.base.next_step import or_another_file
 from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.event.event import MAX_ID_BYTES
 from inspector.domain.signature.evaluation import INLINE_BYTES
-from inspector.store.file import database, files, recovery
+from inspector.store.file import database, files
 from inspector.store.file.database import FileKind
-from inspector.store.file.disk_errors import Damaged, Health
-from inspector.store.file.locks import ListenerLock
-from inspector.store.file.row_recovery import BODY_LOST, copy_rows
+from inspector.store.file.disk_errors import Health
 from inspector.store.write.columns import OVERHEAD_BYTES, storable
 from inspector.store.write.large_values import is_large, put_large
 
@@ -49,7 +46,7 @@ _COLUMNS = (
 )
 _IDS_BYTES = 3 * MAX_ID_BYTES
 """Most bytes of a body that are ids of a survey, a group and a respondent."""
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the id of the capture, in the capture file as well
   kind TEXT NOT NULL, received_ms INTEGER NOT NULL, method TEXT NOT NULL, target BLOB NOT NULL,
@@ -143,30 +140,6 @@ def path_of(capture_file: Path) -> Path:
     return capture_file.with_name(f"{capture_file.name}{files.JOURNAL}")
 
 
-def prepare(capture_file: Path) -> tuple[str, ...]:
-    """Check the journal of a capture file, and recover a damaged one. Return sentences about it.
-
-    Does nothing if there is none. Raises InspectorError if it is of another program or a newer version. Then
-    it is not changed.
-    """
-    path = path_of(capture_file)
-    if not path.exists():
-        return ()
-    database.recognise(path, KIND)
-    try:
-        database.format_version(path, KIND)
-        files.tighten(path)
-        with closing(database.connect(path)) as connection:
-            why = recovery.find_damage(connection, path, _find_wrong_body)
-        if why is None:
-            return ()
-        raise Damaged(why)
-    except sqlite3.Error as error:
-        database.raise_unless_damaged(path, error)
-        lock = ListenerLock(capture_file)
-        return (recovery.recover(path, str(error), partial(_salvage, capture_file=capture_file), lock),)
-
-
 def create(connection: sqlite3.Connection, path: Path) -> None:
     """Create the journal if it does not exist, in a transaction of the capture file.
 
@@ -181,9 +154,9 @@ def create(connection: sqlite3.Connection, path: Path) -> None:
         journal.execute(f"PRAGMA application_id = {KIND.application_id}")
         database.check_durable(journal, path)
         journal.execute("BEGIN IMMEDIATE")
-        journal.execute(_SCHEMA)
+        journal.execute(SCHEMA)
         journal.execute(f"PRAGMA user_version = {KIND.latest}")
-        _raise_last_id(journal, last_capture(connection))
+        raise_last_id(journal, last_capture(connection))
         journal.execute("COMMIT")
     files.sync(path)
 
@@ -193,8 +166,8 @@ def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> None:
 
     `last` is the last id that the capture file ever gave, and `on_disk` the id up to which it is synced.
     """
-    connection.execute(_SCHEMA)
-    _raise_last_id(connection, last)
+    connection.execute(SCHEMA)
+    raise_last_id(connection, last)
     discard(connection, on_disk)
 
 
@@ -348,7 +321,7 @@ def reserve_ids(
             after = entries[-1].id
         last = max(last, last_id(journal))
         set_evaluated(connection, last + count)
-        _raise_last_id(journal, last + count)
+        raise_last_id(journal, last + count)
         journal.execute("COMMIT")
     return last + 1
 
@@ -369,7 +342,8 @@ def last_id(connection: sqlite3.Connection) -> int:
     return int(connection.execute(_LAST_ID).fetchone()[0])
 
 
-def _raise_last_id(journal: sqlite3.Connection, last: int) -> None:
+def raise_last_id(journal: sqlite3.Connection, last: int) -> None:
+    """Give only ids above `last` from now on."""
     if last_id(journal) < last:
         journal.execute("DELETE FROM sqlite_sequence WHERE name = 'entries'")
         journal.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (last,))
@@ -420,53 +394,3 @@ def set_evaluated(connection: sqlite3.Connection, entry_id: int) -> None:
     Another process may have noted a larger one (see `reserve_ids`).
     """
     connection.execute("UPDATE figures SET evaluated = max(evaluated, ?)", (entry_id,))
-
-
-# ---- maintenance and recovery
-
-
-def find_problem(connection: sqlite3.Connection) -> str | None:
-    """Return what is wrong with the journal, or None. It reads every waiting capture; call it in a thread."""
-    return recovery.broken_structure(connection) or _find_wrong_body(connection)
-
-
-def _find_wrong_body(connection: sqlite3.Connection) -> str | None:
-    """Return what is wrong if a capture differs from the one that arrived, or None."""
-    return "a capture differs from the one that arrived" if any(_wrong(connection)) else None
-
-
-def _wrong(connection: sqlite3.Connection) -> Iterator[int]:
-    """Yield the captures whose headers or body differ from those that arrived."""
-    for entry_id, headers, crc, body in connection.execute("SELECT id, headers, crc, body FROM entries"):
-        if zlib.crc32(body, zlib.crc32(headers)) != crc:
-            yield entry_id
-
-
-def _salvage(path: Path, fresh: Path, *, capture_file: Path) -> str:
-    """Fill an empty file with the readable entries of a damaged journal. Return what was recovered."""
-    with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")  # the file is synced before it is used
-        connection.execute(f"PRAGMA application_id = {KIND.application_id}")
-        connection.execute(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {KIND.latest}")
-        connection.execute("BEGIN IMMEDIATE")
-        given = copy_rows(connection, path, ("entries",)).get("entries")
-        bad = [(entry_id,) for entry_id in _wrong(connection)]
-        connection.executemany(
-            f"UPDATE entries SET kind = 'cut', headers = x'', crc = 0, body = x'', trouble = '{BODY_LOST}'"
-            " WHERE id = ?",
-            bad,
-        )
-        stored = 0
-        with suppress(sqlite3.Error), closing(database.connect_unchanged(capture_file)) as captures:
-            stored = evaluated(captures)
-        last = max(last_waiting(connection), given or 0)
-        _raise_last_id(connection, last)
-        waiting_ids = [row[0] for row in connection.execute("SELECT id FROM entries WHERE id > ?", (stored,))]
-        connection.execute("COMMIT")
-    said = f"{len(waiting_ids):,} captures that wait for evaluation were recovered"
-    if bad:
-        said += f", {len(bad):,} of them without headers and body"
-    if given is not None and len(waiting_ids) == max(0, given - stored):
-        return f"{said}, and none was lost"
-    return f"{said}. The number of lost captures is unknown"

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Tasks
-from inspector.store import journal
+from inspector.store import journal, journal_recovery
 from inspector.store.file import files, recovery
 from inspector.store.file.database import connect, copy_log, empty_log, prepare
 from inspector.store.file.disk_errors import CAPTURING, Health
@@ -41,13 +41,22 @@ END_S = 0.5
 """How long `close` may take to overwrite deleted captures."""
 
 
+class Unsettled(NamedTuple):
+    """Captures that another process has acknowledged and that are not evaluated yet."""
+
+    number: int
+    """At most `journal.COUNTED`."""
+    listener: str | None
+    """The name of the process that evaluates them, or None if none does."""
+
+
 class Store:
     """One capture file. Create it on a running loop, and `close` it on the same loop."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open the file. Raises InspectorError if it cannot be used (see `database.prepare`)."""
         path = path.resolve()  # one file has one lock and one log under all its names
-        self.notices = prepare(path, create=create) + (journal.prepare(path) if create else ())
+        self.notices = prepare(path, create=create) + (journal_recovery.prepare(path) if create else ())
         """Sentences about changes to the file: it was recovered, or migrated to a newer format."""
         self.path = path
         self.health = Health(path)
@@ -207,18 +216,28 @@ class Store:
         """Return the result of `query` on the journal, run in a thread, or None if there is no journal."""
         return await asyncio.to_thread(journal.read, self.path, query)
 
-    async def settle(self, seconds: float) -> int:
+    async def settle(self, seconds: float) -> Unsettled | None:
         """Wait until the captures in the journal are evaluated, for at most `seconds`.
 
-        Return how many still wait, at most `journal.COUNTED`. Captures that arrive meanwhile do not count.
+        Return what still waits, or None. Captures that arrive meanwhile do not count.
         """
         last = await self.read_journal(journal.last_waiting)
         deadline = self._loop.time() + seconds
         while last and last > (done := self.read(journal.evaluated)):
             if self._loop.time() > deadline or not self.has_listener:
-                return await self.read_journal(partial(journal.count_waiting, after=done, up_to=last)) or 0
+                count = await self.read_journal(partial(journal.count_waiting, after=done, up_to=last))
+                return Unsettled(count, self._living_listener()) if count else None
             await asyncio.sleep(SETTLE_S)
-        return 0
+        return None
+
+    def _living_listener(self) -> str | None:
+        """Return the name of the process that captures, or None if there is none or it was killed."""
+        try:
+            self.lock.acquire("a check for listeners")
+        except InspectorError:
+            return self.lock.holder()
+        self.lock.release()
+        return None
 
     async def release_memory(self) -> None:
         """Return the memory that large bodies took to the system."""

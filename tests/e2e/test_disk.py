@@ -226,6 +226,7 @@ def test_captures_wait_while_another_program_holds_the_file_locked(tmp_path: Pat
         done = finish("list", "--database", str(database))
         assert (done.returncode, done.stdout.count(b"200")) == (0, 0)
         assert b"8 captures wait to be evaluated" in done.stderr
+        assert f"webhook-inspector listen (process {program.process.pid})".encode() in done.stderr
         done = finish("pin", "1", "--database", str(database))
         assert done.returncode == 3
         assert b"Another program has locked" in done.stderr

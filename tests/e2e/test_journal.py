@@ -77,7 +77,7 @@ def test_captures_that_wait_are_announced_and_evaluated_by_the_next_listener(wai
     done = finish("list", "--database", str(waiting))
     assert (done.returncode, done.stderr.count(b"\n")) == (0, 2)
     assert f"{COUNT} captures wait to be evaluated".encode() in done.stderr
-    assert b"run `listen`, or open the window" in done.stderr
+    assert b"when a listener starts: run `listen`, or open the window" in done.stderr
     with listening(waiting) as (program, _):
         wait_until(lambda: len(bodies_of(waiting)), COUNT.__eq__)
         assert program.end()[0] == 0

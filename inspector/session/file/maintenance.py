@@ -21,7 +21,7 @@ from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits
 from inspector.session.captures import Captures
 from inspector.session.file.body_files import BodyFiles
 from inspector.settings.settings import Settings
-from inspector.store import journal
+from inspector.store import journal, journal_recovery
 from inspector.store.file import file_check
 from inspector.store.file.disk_errors import mark_damaged
 from inspector.store.group import follower, recount, shapes
@@ -257,7 +257,7 @@ class MaintenanceJobs:
             return JobResult(job="check", is_well=False, said=(*found, _DAMAGED))
         path = journal.path_of(self._store.path)
         try:
-            why = await self._store.read_journal(journal.find_problem)
+            why = await self._store.read_journal(journal_recovery.find_problem)
         except BusyError as error:
             return JobResult(job="check", is_well=False, said=(str(error),))
         if why is not None:
