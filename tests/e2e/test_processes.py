@@ -47,6 +47,7 @@ def test_a_killed_listener_leaves_its_place_free(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     with listening(database) as (program, url):
         deliver(url, ANSWER)
+        program.record()
         program.process.kill()
         program.ended()
         with listening(database) as (second, url):
