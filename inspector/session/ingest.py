@@ -154,7 +154,7 @@ class Ingest:
     @property
     def earlier(self) -> WaitingEntries:
         """The captures of an earlier run, which are evaluated first and announced like new ones."""
-        return self._store.earlier
+        return self._store.recorder.earlier
 
     @property
     def is_flooded(self) -> bool:
@@ -173,7 +173,7 @@ class Ingest:
             self._store.become_listener(name, self.evaluator)
             self._has_begun = True
             await self.storage_limit.open_journal()
-            self._used_nonces |= await self._store.recorded_nonces()
+            self._used_nonces |= await self._store.recorder.nonces()
             self._use_secrets()
             return_large_blocks()
             self._note_use()
@@ -336,7 +336,7 @@ class Ingest:
                 self.storage_limit.refuse_untrusted(entry.size)
         self.storage_limit.reserve_untrusted(entry.size)
         try:
-            capture_id = await self._store.record(entry)
+            capture_id = await self._store.recorder.record(entry)
         except BusyError as error:
             self.storage_limit.release_untrusted(entry.size, 0)
             self.storage_limit.failed(error)
@@ -380,7 +380,7 @@ class Ingest:
         self._tasks.spawn(self._discard_recorded(up_to), "remove evaluated captures from the journal")
 
     async def _discard_recorded(self, up_to: int) -> None:
-        await retry_while_busy(partial(self._store.discard_recorded, up_to))
+        await retry_while_busy(partial(self._store.recorder.discard, up_to))
         if 0 < self._last_large <= up_to:
             self._last_large = 0
             self._large_came.set()  # they were overwritten, which filled the page cache again

@@ -14,17 +14,18 @@ from typing import NamedTuple, TypeVar
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Tasks
 from inspector.store import journal, journal_recovery
-from inspector.store.file import files, recovery
+from inspector.store.file import files
 from inspector.store.file.database import connect, copy_log, empty_log, prepare
 from inspector.store.file.disk_errors import CAPTURING, Health
 from inspector.store.file.locks import ListenerLock, UndoLock
 from inspector.store.group.follower import Follower
 from inspector.store.query.readers import Readers
+from inspector.store.recorder import Recorder
 from inspector.store.write import captures, deletions
 from inspector.store.write.batching import Pace
 from inspector.store.write.columns import NewCapture
 from inspector.store.write.large_values import release_memory
-from inspector.store.write.writer import Background, Writer
+from inspector.store.write.writer import Background, Writer, rewrite_version
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -75,20 +76,8 @@ class Store:
         self.health.log_lost = self._notice_lost_log
         self._readers = Readers(path, self.health)
         self._writer: Writer | None = None
-        self._journal_health = Health(journal.path_of(path))
-        self._journal_health.then = CAPTURING
-        identity = files.identity(path)
-        self._journal_health.may_restore = lambda: files.identity(path) == identity
-        self._journal_health.on_restored = self._notice_restored
-        self._journal: Writer | None = None
-        """The writer of the journal, once this process captures."""
-        self.earlier = journal.WaitingEntries()
-        """The captures of an earlier run that waited in the journal when this process opened it."""
-        self._no_journal = BusyError("Nothing is captured yet.")
-        """Why the journal is not open."""
-        self._opening_journal = asyncio.Lock()
-        self._last_recorded = 0
-        """The id of the last capture in the journal that this process knows."""
+        self.recorder = Recorder(self)
+        """The writer of the journal, if this process captures."""
         self._is_listener = False
         self._is_passing = False
         """Whether this process is the listener only until groups are up to date."""
@@ -129,88 +118,7 @@ class Store:
 
     async def sync(self) -> None:
         """Sync all commits to disk. Raises BusyError if nothing can be written now."""
-        await self.write(_rewrite_version)
-
-    async def open_journal(self) -> int:
-        """Create or continue the journal. Return the estimated size of what waits in it, in bytes.
-
-        Only the listener may call this. If the journal is open, do nothing and return 0. Raises BusyError if
-        captures cannot be recorded now.
-        """
-        async with self._opening_journal:
-            if self._journal is not None:
-                await self._journal.run(_rewrite_version)
-                return 0
-            path = journal.path_of(self.path)
-            try:
-                if not path.exists():
-                    await self.write(partial(journal.create, path=path))
-                self._journal, self.earlier = await self._continue_journal(path)
-                self._last_recorded = max(self._last_recorded, self.earlier.last_id)
-            except BusyError as error:
-                self._no_journal = error
-                raise
-            return self.earlier.size
-
-    @property
-    def is_journal_lost(self) -> bool:
-        """Whether the open journal is no longer at its path."""
-        return self._journal is not None and not journal.path_of(self.path).exists()
-
-    def _notice_restored(self) -> None:
-        sentence = (
-            f"{journal.path_of(self.path)} was deleted or replaced while it was in use, and is restored. "
-            "Leave it and its log alone while Webhook Inspector is open."
-        )
-        log.info("%s", sentence)
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(lambda: self.log_lost(sentence))
-
-    async def _continue_journal(self, path: Path) -> tuple[Writer, journal.WaitingEntries]:
-        last, evaluated = await self.fetch(
-            lambda connection: (journal.last_capture(connection), journal.evaluated(connection))
-        )
-        try:
-            await self.sync()
-            on_disk = evaluated
-        except BusyError:  # captures wait in the journal until the file can be written again
-            on_disk = 0
-        writer = Writer(path, health=self._journal_health)
-        try:
-            await writer.run(partial(journal.begin, last=last, on_disk=on_disk))
-            return writer, await writer.run(partial(journal.waiting_since, after=evaluated))
-        except BaseException:
-            writer.finish()
-            await asyncio.to_thread(writer.close)
-            raise
-
-    async def record(self, entry: journal.NewEntry) -> int:
-        """Write a capture to the journal. Return its id once it is committed and synced, with other waiting
-        ones.
-
-        Only the listener may call this. Raises BusyError if the journal cannot be written now.
-        """
-        if self._journal is None:
-            raise self._no_journal
-        entry_id: int = await self._journal.run_with_others(journal.append, entry)
-        self._last_recorded = max(self._last_recorded, entry_id)
-        return entry_id
-
-    async def recorded_nonces(self) -> set[str]:
-        """Return the nonces of the samples in the journal, which are used already."""
-        return set() if self._journal is None else await self._journal.run(journal.nonces)
-
-    async def discard_recorded(self, up_to: int) -> None:
-        """Remove captures from the journal that are in the capture file, on disk."""
-        if self._journal is not None:
-            await self._journal.run_unsynced(partial(journal.discard, up_to=up_to))
-
-    async def check_journal(self) -> None:
-        """Check the structure of the journal. If it is damaged, write nothing more to it, and raise
-        BusyError."""
-        why = await self.read_journal(recovery.broken_structure)
-        if why is not None:
-            raise self._journal_health.found_damage(why)
+        await self.write(rewrite_version)
 
     async def read_journal(self, query: Callable[[sqlite3.Connection], T]) -> T | None:
         """Return the result of `query` on the journal, run in a thread, or None if there is no journal."""
@@ -241,9 +149,9 @@ class Store:
 
     async def release_memory(self) -> None:
         """Return the memory that large bodies took to the system."""
-        for writer in (self._writer, self._journal):
-            if writer is not None:
-                await writer.run_unsynced(release_memory)
+        if self._writer is not None:
+            await self._writer.run_unsynced(release_memory)
+        await self.recorder.release_memory()
 
     async def append(self, capture: NewCapture) -> int:
         """Store an evaluated capture. Return its id once it is committed and synced, with other waiting ones.
@@ -275,7 +183,7 @@ class Store:
                 " FROM figures"
             ).fetchone()
         )
-        waiting = max(0, self._last_recorded - int(evaluated))
+        waiting = max(0, self.recorder.last_id - int(evaluated))
         return waiting, max(0, int(newest) - int(watermark)) + int(refolds)
 
     @property
@@ -382,26 +290,16 @@ class Store:
         self._reader = fresh
 
     async def _let_go(self) -> None:
-        if self._journal is not None:
-            try:
-                await self.sync()
-                await self.discard_recorded(self.read(journal.evaluated))
-            except InspectorError as error:
-                log.info("cannot remove evaluated captures from the journal: %s", error)
+        await self.recorder.discard_evaluated()
         self._is_closing = True
         await self._tasks.cancel_all()
         await self._readers.close()
         self._reader.close()
         # Closing the last connection empties the log of the file.
-        for writer in (self._journal, self._writer):
-            if writer is not None:
-                writer.finish()
-                await asyncio.to_thread(writer.close)
-        if self._journal is not None:
-            try:
-                await asyncio.to_thread(journal.shrink, journal.path_of(self.path))
-            except (sqlite3.Error, InspectorError) as error:
-                log.info("cannot shrink the journal: %s", error)
+        await self.recorder.close()
+        if self._writer is not None:
+            self._writer.finish()
+            await asyncio.to_thread(self._writer.close)
         self.undo_lock.release()
         self.lock.release()
 
@@ -485,9 +383,3 @@ class Store:
     def _tell_followed(self, marked: frozenset[int]) -> None:
         if not self._is_closing:  # nothing can be read any more
             self.followed(marked)
-
-
-def _rewrite_version(connection: sqlite3.Connection) -> None:
-    """Write a page without changing anything."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    connection.execute(f"PRAGMA user_version = {version}")

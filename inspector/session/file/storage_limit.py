@@ -133,7 +133,7 @@ class StorageLimit:
         """Open the journal, or check that it can be written. If it cannot, note why."""
         try:
             # Captures of an earlier run may be untrusted, too.
-            self.reserve_untrusted(await self._store.open_journal())
+            self.reserve_untrusted(await self._store.recorder.open())
         except BusyError as error:
             self.failed(error)
         else:
@@ -168,7 +168,7 @@ class StorageLimit:
                 await self._check_damage()
             if damage_mark(journal.path_of(self._store.path)).exists():
                 await self._check_journal()
-            if self._store.is_journal_lost:
+            if self._store.recorder.is_lost:
                 await self.open_journal()
             if not self.check() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):
                 await self.open_journal()
@@ -231,7 +231,7 @@ class StorageLimit:
     async def _check_journal(self) -> None:
         """Store nothing if the journal is damaged, which another process may have found."""
         try:
-            await self._store.check_journal()
+            await self._store.recorder.check()
         except BusyError as error:
             self.failed(error)
 

@@ -281,3 +281,9 @@ def _ignore_failure(done: asyncio.Future[Any]) -> None:
     """Retrieve an error that no caller waits for."""
     if not done.cancelled():
         done.exception()
+
+
+def rewrite_version(connection: sqlite3.Connection) -> None:
+    """Write a page without changing anything."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute(f"PRAGMA user_version = {version}")
