@@ -118,11 +118,7 @@ class JournalEvaluator:
         if isinstance(message, Keys):
             self._keys = message
         elif isinstance(message, First):
-            if message.id > self._evaluated:
-                self._wanted.add(message.id)
-            else:  # it was stored while the message was in transit
-                with self._writing() as connection:
-                    self._answer(connection, message.id)
+            self._wanted.add(message.id)
         elif isinstance(message, FileDamaged):
             self._health.found_damage(message.why)
 
@@ -131,8 +127,8 @@ class JournalEvaluator:
 
         Raises InspectorError if the file or the journal cannot be used now. Nothing is lost then.
         """
-        with self._writing():
-            pass  # it finds its position
+        with self._writing() as connection:  # it finds its position
+            self._answer(connection)  # some were stored while the message was in transit
         limit = BATCH if not self._careful else 1
         entries = self._waiting(limit)
         if entries:
@@ -249,23 +245,26 @@ class JournalEvaluator:
         done = [(one, each.on_file(is_secret_on_file=on_file)) for one, each in done]
         # Stored by an import as pending (see `journal.reserve_ids`), or before a death.
         known = _known(connection, [entry for entry, _ in done])
-        captures.insert_entries(connection, [one for one in done if one[0].id not in known])
-        again = [(one.id, each) for one, each in done if one.id in known and each is not PENDING]
-        marked = follower.reevaluate(connection, again) if again else frozenset()
+        stored = journal.evaluated(connection)  # others up to this one were removed since they were read
+        new = [one for one in done if one[0].id > stored and one[0].id not in known]
+        captures.insert_entries(connection, new)
+        again = [(one, each) for one, each in done if known.get(one.id) and each is not PENDING]
+        marked = _evaluate_known(connection, again) if again else frozenset()
         journal.set_evaluated(connection, up_to)
         connection.execute("COMMIT")
         self._file.check_names()  # before the announcement: the file may be gone
         self._evaluated = up_to
         self._announce(done)
         if known:
-            self._followed(marked | known)
-        for entry_id in [one for one in self._wanted if one <= up_to]:
-            self._wanted.discard(entry_id)
-            self._answer(connection, entry_id)
+            self._followed(marked | known.keys())
+        self._answer(connection)
 
-    def _answer(self, connection: sqlite3.Connection, entry_id: int) -> None:
-        found = read_evaluated(connection, entry_id)
-        self._send(found or Evaluated(entry_id, "unchecked", None))  # it was removed
+    def _answer(self, connection: sqlite3.Connection) -> None:
+        """Announce captures whose senders wait."""
+        for entry_id in [one for one in self._wanted if one <= self._evaluated]:
+            found = read_evaluated(connection, entry_id)
+            self._send(found or Evaluated(entry_id, "unchecked", None))  # it was removed
+            self._wanted.discard(entry_id)
 
     def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
         self._send(
@@ -349,12 +348,24 @@ class JournalEvaluator:
         self._send(Failed(work, "".join(traceback.format_exception(error))))
 
 
-def _known(connection: sqlite3.Connection, entries: Sequence[Entry]) -> set[int]:
-    """Return which of these are in the capture file."""
+def _known(connection: sqlite3.Connection, entries: Sequence[Entry]) -> dict[int, bool]:
+    """Return which of these are in the capture file, and whether they are pending there."""
     found = connection.execute(
-        "SELECT id FROM captures WHERE id BETWEEN ? AND ?", (entries[0].id, entries[-1].id)
+        "SELECT id, reason IS 'pending' FROM captures WHERE id BETWEEN ? AND ?",
+        (entries[0].id, entries[-1].id),
     )
-    return {entry.id for entry in entries} & {row[0] for row in found}
+    ids = {entry.id for entry in entries}
+    return {entry_id: bool(is_pending) for entry_id, is_pending in found if entry_id in ids}
+
+
+def _evaluate_known(
+    connection: sqlite3.Connection, evaluated: Sequence[tuple[Entry, Evaluation]]
+) -> frozenset[int]:
+    """Evaluate captures that are stored as pending. Return the captures whose findings changed."""
+    for entry, _ in evaluated:
+        if entry.nonce is not None:
+            small_tables.use_nonce(connection, entry.nonce)
+    return follower.reevaluate(connection, [(entry.id, evaluation) for entry, evaluation in evaluated])
 
 
 def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated | None:

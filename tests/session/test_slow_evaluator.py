@@ -85,6 +85,20 @@ async def test_a_nonce_is_good_once_even_if_its_sample_waits(start: Start) -> No
     assert kinds == ["sample", "captured", "captured"]
 
 
+async def test_samples_stay_valid_without_a_secret_if_an_import_stores_them_first(start: Start) -> None:
+    """Their secret is known only to the file, and only until they are evaluated."""
+    session = await start(secret=None)
+    importer = await start(secret=None, listening=False)
+    await evaluated(session)
+    assert session.ingest.url is not None
+    with stopped_evaluator():
+        await session.samples.send(session.ingest.url, respondents=1)
+        [imported] = await put(importer, ANSWER, kind="imported")
+    await evaluated(session)
+    rows = session.captures.rows(list(range(1, imported))).values()
+    assert {(row.kind, row.verdict.word) for row in rows} == {("sample", "valid")}
+
+
 async def test_a_rule_waits_for_the_verdict_of_its_own_capture(start: Start) -> None:
     session = await start()
     await evaluated(session)

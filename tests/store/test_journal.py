@@ -8,19 +8,21 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
+from inspector.base.errors import BusyError
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal
 from inspector.store.evaluator import JournalEvaluator
-from inspector.store.evaluator_messages import Keys, StartState
+from inspector.store.evaluator_messages import Begun, Evaluated, First, Keys, StartState
 from inspector.store.file.database import connect
-from inspector.store.write import captures, deletions
+from inspector.store.write import captures, deletions, small_tables
 from inspector.store.write.columns import new_capture
-from tests.builders import ANSWER, a_capture
+from tests.builders import ANSWER, SECRET_TEXT, a_capture
 from tests.store.group.test_grouping import bodies
 from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file
 
@@ -195,3 +197,64 @@ def evaluate_all(path: Path) -> None:
     evaluator.take(Keys((OLD,), False))
     while evaluator.step():
         pass
+
+
+def test_a_capture_that_is_removed_while_it_is_evaluated_does_not_return() -> None:
+    """An import stores it as pending, so that it can be removed."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            [removed, kept] = record(opened, a_capture(b"removed"), a_capture(b"kept"))
+
+            def remove(message: object) -> None:
+                if message == Begun(removed):
+                    imported(connection, 1, body=b"imported")
+                    connection.execute("BEGIN IMMEDIATE")
+                    deletions.remove_unpinned(connection, [removed])
+                    connection.execute("COMMIT")
+
+            evaluator = JournalEvaluator(path, StartState(announced=0, careful=1), remove)
+            evaluator.take(Keys((OLD,), False))
+            while evaluator.step():
+                pass
+            stored = dict(connection.execute("SELECT capture_id, body FROM bodies"))
+            assert stored == {kept: b"kept", kept + 1: b"imported"}
+
+
+def test_a_sample_keeps_its_verdict_if_it_is_evaluated_again_after_a_death() -> None:
+    """The secret that was generated for its run is removed by its first evaluation."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            small_tables.put_nonces(connection, ["nonce"], SECRET_TEXT, 0)
+            sample = a_capture(ANSWER, kind="sample")
+            journal.append(opened, [journal.new_entry(sample, "nonce")])
+            for _ in range(2):
+                evaluator = JournalEvaluator(path, StartState(announced=0), lambda message: None)
+                evaluator.take(Keys((), True))
+                while evaluator.step():
+                    pass
+                assert connection.execute("SELECT verdict FROM captures").fetchall() == [("valid",)]
+                assert small_tables.find_nonce(connection, "nonce") == (False, None)
+
+
+def test_a_sender_waits_for_its_verdict_although_the_file_is_elsewhere_for_a_moment() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path, elsewhere = Path(folder, "captures.db"), Path(folder, "elsewhere.db")
+        path.write_bytes(empty_file())
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            [waiting] = record(opened, a_capture(ANSWER))
+            sent: list[object] = []
+            evaluator = JournalEvaluator(path, StartState(announced=0), sent.append)
+            evaluator.take(Keys((OLD,), False))
+            while evaluator.step():
+                pass
+            path.rename(elsewhere)
+            evaluator.take(First(waiting))
+            with pytest.raises(BusyError):
+                evaluator.step()
+            elsewhere.rename(path)
+            evaluator.step()
+            assert [one.id for one in sent if isinstance(one, Evaluated)] == [waiting]

@@ -74,9 +74,12 @@ def insert_entries(connection: sqlite3.Connection, evaluated: Sequence[tuple[Ent
 
 def _reserved(connection: sqlite3.Connection, count: int) -> int:
     """Return the first of `count` reserved ids. Captures that wait for their evaluation are stored before."""
-    return journal.reserve_ids(
-        connection, count, lambda entries: insert_entries(connection, [(one, PENDING) for one in entries])
-    )
+
+    def store_waiting(entries: Sequence[Entry]) -> None:
+        # The nonce of a sample stays valid: with it goes the secret that its evaluation needs.
+        insert_entries(connection, [(one._replace(nonce=None), PENDING) for one in entries])
+
+    return journal.reserve_ids(connection, count, store_waiting)
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)
