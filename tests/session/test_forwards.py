@@ -695,7 +695,7 @@ async def away(session: Session, target: Target, count: int) -> None:
 
 
 async def test_what_was_cleared_goes_out_once_it_is_given_back(start: Start) -> None:
-    session = await start(settings=FAST)
+    session = await start(settings=(*FAST, ("forward_tries", "100")))
     async with a_target() as target:
         await away(session, target, 3)
         deletion = await session.captures.clear(text="id:2..3")
@@ -713,7 +713,7 @@ async def test_what_was_removed_waits_no_more_though_another_process_did_it(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forwarder, "POLL_INTERVAL_S", 0.05)
-    session = await start(settings=FAST)
+    session = await start(settings=(*FAST, ("forward_tries", "100")))
     other = await start(listening=False)
     async with a_target() as target:
         await away(session, target, 4)
