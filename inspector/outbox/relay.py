@@ -26,30 +26,43 @@ class ResponseWaiters:
 
     def __init__(self) -> None:
         self._waiting: dict[int, asyncio.Future[Response | None]] = {}
+        self._certain: set[int] = set()
+        """Captures whose sender gets the response. It is not decided yet for others in `_waiting`."""
+
+    def expect(self, capture_id: int) -> None:
+        """Keep the response to a capture until `forget`, even if it comes before the call of `response`."""
+        self._waiting[capture_id] = asyncio.get_running_loop().create_future()
+
+    def forget(self, capture_id: int) -> None:
+        """End `expect`."""
+        self._waiting.pop(capture_id, None)
 
     async def response(self, capture_id: int, seconds: float) -> Response | None:
         """Return the target's response to a capture, or None on timeout."""
-        coming: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
-        self._waiting[capture_id] = coming
+        if capture_id not in self._waiting:
+            self.expect(capture_id)
+        coming = self._waiting[capture_id]
+        self._certain.add(capture_id)
         try:
             async with asyncio.timeout(seconds):
                 return await coming
         except TimeoutError:
             return None
         finally:
-            self._waiting.pop(capture_id, None)
+            self._certain.discard(capture_id)
+            self.forget(capture_id)
 
     def settle(self, capture_id: int, outcome: Outcome | None) -> bool:
         """End the wait for a capture after its delivery, or without an outcome if it is not sent now.
 
         Return whether its sender gets the target's response.
         """
-        coming = self._waiting.pop(capture_id, None)
-        if coming is None or coming.done():
+        coming, is_certain = self._waiting.get(capture_id), capture_id in self._certain
+        if coming is None or coming.done() or (outcome is None and not is_certain):
             return False
         response = None if outcome is None else relayed(outcome)
         coming.set_result(response)
-        return response is not None
+        return response is not None and is_certain
 
     def give_up(self) -> None:
         """Release all waiting senders with the usual response."""
@@ -100,6 +113,16 @@ class ResponseRelay:
     def may_respond(self, word: str) -> bool:
         """Return whether the sender of a capture with this verdict may have to wait."""
         return word == "valid" and self.is_relaying
+
+    def expect(self, capture_id: int) -> None:
+        """Keep the response to a recorded capture until `forget`. Its sender may get it."""
+        if (forwarder := self._forwarder()) is not None:
+            forwarder.waiters.expect(capture_id)
+
+    def forget(self, capture_id: int) -> None:
+        """End `expect`."""
+        for forwarder in self._running.values():
+            forwarder.waiters.forget(capture_id)
 
     async def response(self, capture_id: int) -> Response | None:
         """Return the target's response to a capture, or None if its sender gets the usual one."""

@@ -244,6 +244,8 @@ class Ingest:
         if not (is_decided or is_relayed):
             return _immediate(asked)
         self.unanswered.add(capture_id)
+        if is_relayed:  # the target may respond before it is known here that the capture is evaluated
+            self._forwards.relaying.expect(capture_id)
         is_large = len(capture.body) > INLINE_BYTES
         return self._respond(
             capture_id, usual, asked, is_relayed=is_relayed, is_decided=is_decided, is_large=is_large
@@ -284,6 +286,7 @@ class Ingest:
         except BusyError as error:
             log.info("cannot store the response to capture %d: %s", capture_id, error)
         finally:
+            self._forwards.relaying.forget(capture_id)
             self.unanswered.discard(capture_id)
             self._captures.judged.emit((capture_id,))
         return answer

@@ -127,10 +127,12 @@ async def test_a_relay_waits_for_the_verdict_and_gets_only_trusted_captures(star
         await session.forwards.add(target.url, relays=True)
         await evaluated(session)
         with stopped_evaluator():
-            late = [asyncio.create_task(deliver(session, ANSWER, one)) for one in (SECRET_TEXT, "wrong")]
-            await until(lambda: len(session.ingest.unanswered) == 2)
-        assert await asyncio.gather(*late) == [418, 200]
-        assert target.bodies == [ANSWER]
+            bodies = [an_answer("", user=f"u-{number}") for number in range(20)]
+            late = [asyncio.create_task(deliver(session, body)) for body in bodies]
+            late.append(asyncio.create_task(deliver(session, ANSWER, "wrong")))
+            await until(lambda: len(session.ingest.unanswered) == 21)
+        assert await asyncio.gather(*late) == [418] * 20 + [200]
+        assert sorted(target.bodies) == sorted(bodies), "each is sent once: its sender knows of the failure"
 
 
 async def _teapot(_: bytes) -> bytes:
