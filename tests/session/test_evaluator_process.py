@@ -226,6 +226,21 @@ async def test_a_new_secret_counts_for_what_is_evaluated_while_it_is_saved(
     assert await words(session, 1) == ["valid"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows them")
+async def test_a_secret_reaches_the_evaluator_through_its_pipe_only(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start(secret=None)
+    await session.secrets.add("production", SECRET_TEXT, save=False)
+    await arrive(session, ANSWER)
+    assert await words(session, 1) == ["valid"]
+    found = process()
+    assert found is not None
+    for part in ("cmdline", "environ"):
+        assert SECRET_TEXT.encode() not in Path(f"/proc/{found.pid}/{part}").read_bytes()
+    assert SECRET_TEXT not in caplog.text
+
+
 async def test_the_program_ends_at_once_while_the_evaluator_hangs(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
