@@ -343,6 +343,21 @@ def test_a_file_that_may_not_be_written_is_told_of_until_it_may(
         assert program.end()[0] == 0
 
 
+def test_a_journal_that_may_not_be_written_is_reported_until_it_may(
+    database: Path, unprivileged: list[str]
+) -> None:
+    path = database.with_name("captures.db.journal")
+    path.chmod(0o400)
+    with listening(database, through=unprivileged) as (program, url):
+        assert f"{path} is not writable" in program.told("is not writable")
+        assert is_refused_for_now(url)
+        path.chmod(0o600)
+        program.told("again.")
+        assert not is_refused_for_now(url)
+        stored(database, 2)
+        assert program.end()[0] == 0
+
+
 def test_what_may_only_be_read_can_be_read(database: Path, unprivileged: list[str]) -> None:
     database.chmod(0o400)
     database.parent.chmod(0o500)

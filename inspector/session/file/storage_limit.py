@@ -10,11 +10,11 @@ from pathlib import Path
 from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.settings.settings import Settings
-from inspector.store import journal
 from inspector.store.file import recovery
 from inspector.store.file.database import LOG_BYTES
 from inspector.store.file.disk_errors import damage_mark
 from inspector.store.group import follower
+from inspector.store.journal import path_of
 from inspector.store.store import Store
 from inspector.store.write.columns import OVERHEAD_BYTES
 
@@ -158,16 +158,18 @@ class StorageLimit:
     async def watch(self) -> None:
         """Check every second. After an error, also try to write. Never returns."""
         await self._try_to_store()
-        is_marked = False
+        checks = ((self._store.path, self._check_damage), (path_of(self._store.path), self._check_journal))
+        marked: set[Path] = set()
         while True:
             await asyncio.sleep(POLL_INTERVAL_S)
             if self._unstorable is not None:
                 await self._try_to_store()
-            was_marked, is_marked = is_marked, damage_mark(self._store.path).exists()
-            if is_marked and not was_marked:
-                await self._check_damage()
-            if damage_mark(journal.path_of(self._store.path)).exists():
-                await self._check_journal()
+            for path, check in checks:
+                if not damage_mark(path).exists():
+                    marked.discard(path)
+                elif path not in marked:
+                    marked.add(path)
+                    await check()
             if self._store.recorder.is_lost:
                 await self.open_journal()
             if not self.check() or (self._file is not None and self._free_bytes >= LEAST_FREE_BYTES):

@@ -103,6 +103,23 @@ async def test_a_newer_file_another_database_and_a_mark_of_damage_are_found(
     assert not missing.parent.exists()
 
 
+async def test_problems_of_the_journal_are_found(keep: Keep, tmp_path: Path) -> None:
+    database = await keep((ANSWER, signature(ANSWER)))
+    journal = Path(f"{database}.journal")
+    for content, says in (
+        (b"no journal", f"{journal} is not a journal of Webhook Inspector. Move it away"),
+        (None, f"{journal} is damaged."),
+    ):
+        if content is None:
+            journal.unlink()  # noqa: ASYNC240 - nothing else is to be done meanwhile
+            os.mknod(f"{journal}.damaged")
+        else:
+            journal.write_bytes(content)  # noqa: ASYNC240
+        found = (await checks("--database", database))["database"]
+        assert not found["ok"]
+        assert says in found["says"]
+
+
 async def test_the_holder_of_the_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
