@@ -6,6 +6,7 @@ import random
 import sqlite3
 import stat
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -92,6 +93,29 @@ def test_both_files_and_their_logs_are_private(database: Path) -> None:
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in database.parent.iterdir()}
     assert {"captures.db.journal", "captures.db.journal-wal", "captures.db.journal-shm"} <= modes.keys()
     assert set(modes.values()) == {0o600}
+
+
+def test_two_imports_and_a_listener_give_each_capture_an_id_of_its_own(database: Path) -> None:
+    exports = []
+    for number in range(2):
+        source = database.with_name(f"source-{number}.db")
+        prepare(source, create=True)
+        put(source, [f"imported {number} {place}".encode() for place in range(COUNT)])
+        evaluate_all(source)
+        exports.append(source.with_suffix(".ndjson"))
+        exports[-1].write_bytes(finish("export", "--database", str(source)).stdout)
+    with listening(database) as (program, url), ThreadPoolExecutor(2) as others:
+        imports = [
+            others.submit(finish, "import", str(export), "--database", str(database)) for export in exports
+        ]
+        sent = [f"sent {place}".encode() for place in range(COUNT)]
+        assert [status(url, body) for body in sent] == [200] * COUNT
+        assert [one.result().returncode for one in imports] == [0, 0]
+        wait_until(lambda: len(bodies_of(database)), (3 * COUNT).__eq__)
+        assert program.end()[0] == 0
+    found = list(bodies_of(database).values())
+    assert [body for body in found if body.startswith(b"sent")] == sent
+    assert len(set(found)) == 3 * COUNT
 
 
 # ---- deletion
