@@ -135,6 +135,11 @@ def _load_headers(dumped: bytes) -> HeaderPairs:
     return tuple(zip(parts, parts, strict=True))
 
 
+def crc_of(headers: bytes, body: bytes) -> int:
+    """Return a checksum of what a sender sent, which takes 0.3 µs for a small capture."""
+    return zlib.crc32(body, zlib.crc32(headers))
+
+
 def path_of(capture_file: Path) -> Path:
     """Return the path of the journal of a capture file."""
     return capture_file.with_name(f"{capture_file.name}{files.JOURNAL}")
@@ -195,7 +200,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
                 nonce,
                 size,
                 headers,
-                zlib.crc32(capture.body, zlib.crc32(headers)),
+                crc_of(headers, capture.body),
                 b"" if is_large(capture.body) else capture.body,
             )
         connection.execute(_insertion(len(part)), values)
@@ -214,16 +219,21 @@ def _insertion(rows: int) -> str:
 def waiting(
     connection: sqlite3.Connection, after: int, *, limit: int, max_bytes: int, up_to: int = 2**63 - 1
 ) -> list[Entry]:
-    """Return the next captures, with ids above `after`: at most `limit`, and about `max_bytes` of bodies."""
+    """Return the next captures, with ids above `after`: at most `limit`, and about `max_bytes` of bodies.
+
+    Raises ValueError or TypeError if one is damaged.
+    """
     found: list[Entry] = []
     total = 0
     for (
         entry_id, kind, received_ms, method, target, version, remote, claimed, declared, answered,
-        answered_by, trouble, nonce, size, headers, _, body,
+        answered_by, trouble, nonce, size, headers, crc, body,
     ) in connection.execute(
         f"SELECT {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
         (after, up_to, limit),
     ):  # fmt: skip
+        if crc_of(headers, body) != crc:
+            raise ValueError(f"capture {entry_id} differs from the one that arrived")
         capture = Capture(
             kind=kind,
             received_ms=received_ms,
@@ -369,6 +379,8 @@ def _in_words(path: Path) -> Iterator[None]:
             yield
     except sqlite3.Error as error:  # it may be of another program, which only a listener checks
         raise BusyError(f"Cannot use {path}: {error}.") from error
+    except (TypeError, ValueError) as error:  # see `waiting`
+        raise Health(path).found_damage(str(error)) from error
 
 
 def read(capture_file: Path, query: Callable[[sqlite3.Connection], T]) -> T | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -52,8 +51,9 @@ def _find_wrong_body(connection: sqlite3.Connection) -> str | None:
 
 def _wrong(connection: sqlite3.Connection) -> Iterator[int]:
     """Yield the captures whose headers or body differ from those that arrived."""
-    for entry_id, headers, crc, body in connection.execute("SELECT id, headers, crc, body FROM entries"):
-        if zlib.crc32(body, zlib.crc32(headers)) != crc:
+    query = "SELECT id, CAST(headers AS BLOB), crc, CAST(body AS BLOB) FROM entries"
+    for entry_id, headers, crc, body in connection.execute(query):
+        if journal.crc_of(headers or b"", body or b"") != crc:
             yield entry_id
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.store import journal
-from inspector.store.file import files, recovery
+from inspector.store import journal, journal_recovery
+from inspector.store.file import files
 from inspector.store.file.disk_errors import CAPTURING, Health
 from inspector.store.write.large_values import release_memory
 from inspector.store.write.writer import Writer, rewrite_version
@@ -63,8 +63,7 @@ class Recorder:
     async def open(self) -> int:
         """Create or continue the journal. Return the estimated size of what waits in it, in bytes.
 
-        If the journal is open, do nothing and return 0. Raises BusyError if
-        captures cannot be recorded now.
+        If the journal is open, do nothing and return 0. Raises BusyError if captures cannot be recorded now.
         """
         async with self._opening:
             if self._writer is not None:
@@ -134,9 +133,8 @@ class Recorder:
             await self._writer.run_unsynced(partial(journal.discard, up_to=up_to))
 
     async def check(self) -> None:
-        """Check the structure of the journal. If it is damaged, write nothing more to it, and raise
-        BusyError."""
-        why = await asyncio.to_thread(journal.read, self._store.path, recovery.broken_structure)
+        """Check the journal. If it is damaged, write nothing more to it, and raise BusyError."""
+        why = await asyncio.to_thread(journal.read, self._store.path, journal_recovery.find_problem)
         if why is not None:
             raise self._health.found_damage(why)
 
@@ -149,8 +147,9 @@ class Recorder:
         """Remove all captures that are in the capture file, at the end of a run."""
         if self._writer is not None:
             try:
+                evaluated = await self._store.fetch(journal.evaluated)
                 await self._store.sync()
-                await self.discard(await self._store.fetch(journal.evaluated))
+                await self.discard(evaluated)
             except InspectorError as error:
                 log.info("cannot remove evaluated captures from the journal: %s", error)
 

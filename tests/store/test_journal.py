@@ -258,3 +258,19 @@ def test_a_sender_waits_for_its_verdict_although_the_file_is_elsewhere_for_a_mom
             elsewhere.rename(path)
             evaluator.step()
             assert [one.id for one in sent if isinstance(one, Evaluated)] == [waiting]
+
+
+def test_a_damaged_capture_is_never_read_as_if_it_had_arrived_like_this() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            record(opened, a_capture(b"x" * 100), a_capture(b"y" * 100))
+        place = journal.path_of(path).read_bytes().index(b"y" * 100)
+        with journal.path_of(path).open("r+b") as file:
+            file.seek(place)
+            file.write(b"z")
+        with closing(connect(journal.path_of(path))) as opened:
+            assert len(journal.waiting(opened, 0, limit=1, max_bytes=1000)) == 1
+            with pytest.raises(ValueError, match="capture 2 differs"):
+                journal.waiting(opened, 0, limit=2, max_bytes=1000)
