@@ -222,8 +222,12 @@ class Evaluator:
 
     async def _begin(self, is_careful: bool) -> None:
         """Start a process with the current secrets."""
-        context = await asyncio.to_thread(process_context)
-        ours, theirs = context.Pipe()
+        try:
+            context = await asyncio.to_thread(process_context)
+            ours, theirs = context.Pipe()
+        except (OSError, EOFError) as error:  # the system has no process or no file left
+            self._not_started(error)
+            return
         skipped = frozenset(one for one, deaths in self._deaths.items() if deaths >= MOST_DEATHS)
         state = StartState(self.up_to, self._identity, work.BATCH if is_careful else 0, skipped)
         process = context.Process(
@@ -234,20 +238,27 @@ class Evaluator:
         self._idle.clear()
         self._ended.clear()
         damage = () if self._damage is None else (self._damage,)
-        self._unsent, self._is_taken = [self._keys, *damage, *map(First, self._waiting)], True
-        self._send_next()  # the process finds it in the pipe
+        first = [self._keys, *damage, *map(First, self._waiting)]
+        self._unsent, self._is_taken = [], False
+        self._taken.clear()
         try:
             await asyncio.to_thread(process.start)
         except (OSError, EOFError) as error:
-            log.warning("cannot start the evaluator: %s", error)
             ours.close()
             theirs.close()
-            self._died(ours)
+            self._not_started(error)
             return
         self._process = process
         atexit.register(process.kill)  # Python waits for it at the end
         theirs.close()
+        with suppress(OSError):  # it died, which `_read` notices
+            # In a thread: a pipe of Windows takes 8 KiB, and the process has yet to import its modules.
+            await asyncio.to_thread(ours.send, first)
         threading.Thread(target=self._read, args=(ours,), name="evaluator", daemon=True).start()
+
+    def _not_started(self, error: Exception) -> None:
+        log.warning("cannot start the evaluator: %s", error)
+        self._died(self._messages)
 
     def _tell(self, message: Keys | First | FileDamaged) -> None:
         if self._messages is not None:
@@ -318,9 +329,11 @@ class Evaluator:
             waiting, self._waiting = self._waiting, {}
             for future in waiting.values():
                 future.set_exception(BusyError(sentence))
+        else:
+            self._idle.clear()
         self.problem_changed.emit(sentence)
 
-    def _died(self, messages: Connection) -> None:
+    def _died(self, messages: Connection | None) -> None:
         """Start the next process. If that is useless for now, try it later."""
         if messages is not self._messages:
             return

@@ -120,6 +120,8 @@ class Ingest:
         self.evaluator.synced.connect(self._discard)
         self.evaluator.problem_changed.connect(self.storage_limit.evaluation_failed)
         store.is_held_up = lambda: self.evaluator.problem is not None
+        self._turn = asyncio.Lock()
+        """Held while listening starts or stops, which may take seconds."""
         self._has_begun = False
         """Whether the background work has begun, which runs from the first start to the end."""
         secrets.changed.connect(self._secrets_changed)
@@ -166,37 +168,42 @@ class Ingest:
 
         `port` replaces the configured one from now on. Pending captures of earlier runs are evaluated.
         """
-        if self._url is not None:
+        async with self._turn:
+            if self._url is not None:
+                return self._url
+            tls = await self.tls.server_context()
+            if not self._has_begun:
+                self._store.become_listener(name, self.evaluator)
+                self._has_begun = True
+                await self.storage_limit.open_journal()
+                self._used_nonces |= await self._store.recorder.nonces()
+                self._use_secrets()
+                return_large_blocks()
+                self._note_use()
+                self.storage_limit.check()
+                self._tasks.spawn(self.storage_limit.watch(), "check free disk space")
+                self._tasks.spawn(self._evaluate_pending(), "evaluate pending captures")
+                self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
+                self._tasks.spawn(self._store.purge(), "make earlier deletions final")
+                await self._forwards.open()
+                await self._responses.begin()
+            try:
+                self._url = await self.listener.start(port, tls)
+            finally:
+                # Afterwards, because it takes processor time; and if the port is taken: groups need it.
+                self.evaluator.start()
+            self.listening.emit(self.url)
             return self._url
-        tls = await self.tls.server_context()
-        if not self._has_begun:
-            self._store.become_listener(name, self.evaluator)
-            self._has_begun = True
-            await self.storage_limit.open_journal()
-            self._used_nonces |= await self._store.recorder.nonces()
-            self._use_secrets()
-            return_large_blocks()
-            self._note_use()
-            self.storage_limit.check()
-            self._tasks.spawn(self.storage_limit.watch(), "check free disk space")
-            self._tasks.spawn(self._evaluate_pending(), "evaluate pending captures")
-            self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
-            self._tasks.spawn(self._store.purge(), "make earlier deletions final")
-            await self._forwards.open()
-            await self._responses.begin()
-        self._url = await self.listener.start(port, tls)
-        self.evaluator.start()  # afterwards, because it takes processor time
-        self.listening.emit(self.url)
-        return self._url
 
     async def stop(self) -> None:
         """Respond to the requests in flight, and stop listening. Does nothing if not listening."""
-        if self._url is not None:
-            self._forwards.relaying.give_up()
-            await self.listener.stop()
-            await self.evaluator.rest(REST_S)
-            self._url = None
-            self.listening.emit(None)
+        async with self._turn:
+            if self._url is not None:
+                self._forwards.relaying.give_up()
+                await self.listener.stop()
+                await self.evaluator.rest(REST_S)
+                self._url = None
+                self.listening.emit(None)
 
     async def unevaluated(self) -> int:
         """Return the number of captures that are not evaluated yet. They wait in the journal."""

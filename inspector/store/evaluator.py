@@ -59,7 +59,9 @@ POLL_S = 1.0
 RETRY_S = 1.0
 """Time between two tries while the file or the journal cannot be used."""
 SYNC_EVERY = 4_096
-"""Number of captures after which the capture file is synced, so that the journal can discard them."""
+SYNC_BYTES = 32 * 2**20
+"""Number of captures, and of bytes of their bodies, after which the capture file is synced, so that the
+journal can discard them. It overwrites them, and senders wait meanwhile."""
 NICE = 10
 TELL_S = 0.05
 """Time between two announcements of what the follower did."""
@@ -99,6 +101,7 @@ class JournalEvaluator:
         self._skipped = start.skipped
         self._evaluated = start.announced
         self._synced = -1
+        self._unsynced_bytes = 0
         self._wanted: set[int] = set()
         """Captures whose senders wait."""
         self._marked: frozenset[int] = frozenset()
@@ -133,7 +136,7 @@ class JournalEvaluator:
         entries = self._waiting(limit)
         if entries:
             self._store(entries)
-        if self._evaluated - self._synced >= SYNC_EVERY:
+        if self._evaluated - self._synced >= SYNC_EVERY or self._unsynced_bytes >= SYNC_BYTES:
             self.sync()
         has_more = self._follow() or len(entries) == limit
         is_idle = not has_more and not entries
@@ -154,7 +157,7 @@ class JournalEvaluator:
             connection.execute("COMMIT")
             connection.execute("PRAGMA synchronous = NORMAL")
             self._file.check_names()
-        self._synced = self._evaluated
+        self._synced, self._unsynced_bytes = self._evaluated, 0
         self._send(Synced(self._synced))
 
     def release_memory(self) -> None:
@@ -254,6 +257,7 @@ class JournalEvaluator:
         connection.execute("COMMIT")
         self._file.check_names()  # before the announcement: the file may be gone
         self._evaluated = up_to
+        self._unsynced_bytes += sum(len(entry.capture.body) for entry, _ in done)
         self._announce(done)
         if known:
             self._followed(marked | known.keys())
@@ -394,7 +398,7 @@ def run(path: Path, start: StartState, messages: Connection) -> None:
 
 def _work(evaluator: JournalEvaluator, link: _Link) -> None:
     problem: str | None = ""  # unknown: another process may have had one
-    pause_s = 0.0
+    pause_s: float | None = None  # the first message has the secrets
     while link.receive(evaluator, pause_s):
         try:
             more = evaluator.step()
@@ -440,7 +444,7 @@ class _Link:
         with suppress(OSError):  # the owner was killed, which `receive` notices
             self._messages.send(message)
 
-    def receive(self, evaluator: JournalEvaluator, seconds: float) -> bool:
+    def receive(self, evaluator: JournalEvaluator, seconds: float | None) -> bool:
         """Pass messages on, and wait for one for at most `seconds`. Return False if the process must end."""
         try:
             has_one = not self.is_orphan and self._messages.poll(seconds)
@@ -456,7 +460,7 @@ class _Link:
         except (EOFError, OSError):
             self._ends = time.monotonic() + ORPHAN_S
         if self.is_orphan:
-            time.sleep(max(0.0, min(seconds, self._ends - time.monotonic())))
+            time.sleep(max(0.0, min(seconds or 0.0, self._ends - time.monotonic())))
             # Another listener has its own evaluator, perhaps with other secrets.
             return time.monotonic() < self._ends and self._lock.holder() == self._owner
         return True

@@ -324,16 +324,26 @@ def reserve_ids(
     with _opened(connection) as journal:
         if journal is None:  # no process has captured yet, and none can begin meanwhile
             return last + 1
-        journal.execute("BEGIN IMMEDIATE")
         after = evaluated(connection)
-        while entries := waiting(journal, after, limit=_MOST_STORED, max_bytes=_MOST_BYTES):
-            store_waiting(entries)
-            after = entries[-1].id
+        # Most of them before the lock: senders must not wait for a long journal.
+        after = _store(journal, after, last_waiting(journal), store_waiting)
+        journal.execute("BEGIN IMMEDIATE")
+        _store(journal, after, last_waiting(journal), store_waiting)
         last = max(last, last_id(journal))
         set_evaluated(connection, last + count)
         raise_last_id(journal, last + count)
         journal.execute("COMMIT")
     return last + 1
+
+
+def _store(
+    journal: sqlite3.Connection, after: int, up_to: int, store_waiting: Callable[[Sequence[Entry]], object]
+) -> int:
+    """Store waiting captures in parts. Return the id of the last one."""
+    while entries := waiting(journal, after, limit=_MOST_STORED, max_bytes=_MOST_BYTES, up_to=up_to):
+        store_waiting(entries)
+        after = entries[-1].id
+    return after
 
 
 def last_capture(connection: sqlite3.Connection) -> int:

@@ -7,13 +7,16 @@ import logging
 import multiprocessing
 import os
 import signal
+import socket
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from inspector.base.errors import InspectorError
 from inspector.domain.signature.signature import SKIPPED
 from inspector.session import ingest
 from inspector.session.evaluator import Evaluator
@@ -22,6 +25,7 @@ from inspector.store import journal
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
 from tests.session import failing_evaluators as evaluators
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, send
+from tests.session.test_replays import put
 from tests.waiting import evaluated, until
 
 
@@ -276,3 +280,57 @@ async def test_an_owner_is_not_blocked_by_a_stopped_evaluator(start: Start) -> N
         os.kill(found.pid, signal.SIGCONT)
     await asyncio.gather(*posts)
     assert await words(session, 200) == ["valid"] * 200
+
+
+async def test_a_journal_whose_creation_was_interrupted_is_completed(start: Start, tmp_path: Path) -> None:
+    """A kill may leave an empty file."""
+    (tmp_path / "captures.db.journal").touch(mode=0o600)
+    for number in range(2):
+        session = await start()
+        await arrive(session, an_answer(f"{number}"))
+        assert await words(session, number + 1) == ["valid"] * (number + 1)
+        await session.close()
+
+
+async def test_an_evaluator_starts_once_the_system_has_room_for_it(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    resource = pytest.importorskip("resource")
+    session = await start()
+    await evaluated(session)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        await kill(session)
+        await until(lambda: session.ingest.evaluator.has_stopped)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    await arrive(session, ANSWER)
+    session.ingest.evaluator.retry()
+    assert await words(session, 1) == ["valid"]
+    await until(lambda: session.ingest.evaluator.problem is None)
+    caplog.clear()
+
+
+async def test_listening_starts_again_while_it_still_stops(start: Start) -> None:
+    session = await start()
+    for number in range(5):
+        stopping = asyncio.create_task(session.stop_listening())
+        await asyncio.sleep(0)  # it has begun
+        await session.listen()
+        await stopping
+        await arrive(session, an_answer(f"again {number}"))
+    assert set(await words(session, 5)) == {"valid"}
+
+
+async def test_groups_are_kept_up_to_date_although_the_port_is_taken(start: Start) -> None:
+    """Its file has a listener then, which starts to listen once the port is free."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        session = await start(listening=False)
+        with pytest.raises(InspectorError):
+            await session.listen(taken.getsockname()[1])
+        await put(session, ANSWER, kind="imported")
+        await until(session.store.behind, lambda behind: behind == 0)
+    await session.listen()
+    await arrive(session, an_answer("new"))
+    assert await words(session, 2) == ["valid"] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from inspector.store import journal
 from inspector.store.evaluator import JournalEvaluator
 from inspector.store.evaluator_messages import Begun, Evaluated, First, Keys, StartState
 from inspector.store.file.database import connect
+from inspector.store.journal import Entry
 from inspector.store.write import captures, deletions, small_tables
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, SECRET_TEXT, a_capture
@@ -274,3 +276,23 @@ def test_a_damaged_capture_is_never_read_as_if_it_had_arrived_like_this() -> Non
             assert len(journal.waiting(opened, 0, limit=1, max_bytes=1000)) == 1
             with pytest.raises(ValueError, match="capture 2 differs"):
                 journal.waiting(opened, 0, limit=2, max_bytes=1000)
+
+
+def test_senders_do_not_wait_while_an_import_stores_what_waits() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            opened.execute("PRAGMA busy_timeout = 0")
+            ids = record(opened, a_capture(b"before"))
+            stored: list[int] = []
+
+            def store(entries: Sequence[Entry]) -> None:
+                if not stored:
+                    ids.extend(record(opened, a_capture(b"meanwhile")))
+                stored.extend(entry.id for entry in entries)
+
+            connection.execute("BEGIN IMMEDIATE")
+            assert journal.reserve_ids(connection, 1, store) == ids[-1] + 1
+            connection.execute("COMMIT")
+            assert stored == ids == [1, 2]
