@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from inspector.base.errors import BusyError, InspectorError
+from inspector.base.errors import BusyError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.base.worker import Worker
@@ -20,9 +19,9 @@ from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.probes import Probes
 from inspector.capture.response import Response
-from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, header_values
+from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, Kind, header_values
 from inspector.domain.capture.stray import Stray
-from inspector.domain.signature.evaluation import INLINE_BYTES
+from inspector.domain.signature.evaluation import INLINE_BYTES, Evaluation
 from inspector.outbox.permission import HostPermissions
 from inspector.session.address.listener_tls import ListenerTls
 from inspector.session.address.public_address import PublicAddress
@@ -33,12 +32,11 @@ from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
 from inspector.session.responding.responder import AskedByPath, Responder
 from inspector.session.responses import Responses
+from inspector.session.signature.pending import PendingCaptures
 from inspector.session.signature.secrets import Secrets
-from inspector.session.signature.verification import evaluated, evaluated_stored
+from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
-from inspector.store.evaluator import read_evaluated
 from inspector.store.evaluator_messages import Evaluated, Stored
-from inspector.store.group import follower
 from inspector.store.journal import WaitingEntries, new_entry, waiting_since
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
@@ -53,6 +51,8 @@ MANY = 8
 """Number of requests in flight above which `Ingest.is_flooded`."""
 EVALUATION_S = 10.0
 """How long a sender waits for the evaluation of its capture if a rule or a target responds to it."""
+NOTICED_BYTES = 8 * 2**20
+"""Approximate size of the bodies that are read at a time to notice trusted captures."""
 REST_S = 2.0
 """How long a stop waits for the evaluation of what was captured."""
 
@@ -109,10 +109,17 @@ class Ingest:
         """Captures whose response is not decided yet. Afterwards they are announced as `judged`."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
-        self._to_evaluate: asyncio.Queue[int] = asyncio.Queue()
         self._large_came = asyncio.Event()
         self._last_large = 0
         """The last capture with a large body that the journal has not discarded yet, or 0."""
+        self._pending = PendingCaptures(
+            store=store,
+            secrets=secrets,
+            captures=captures,
+            tasks=tasks,
+            worker=worker,
+            evaluated=self._evaluated_later,
+        )
         self.evaluator = Evaluator(store, tasks)
         """The process that evaluates captures."""
         self.evaluator.stored.connect(self._evaluated)
@@ -125,7 +132,6 @@ class Ingest:
         self._has_begun = False
         """Whether the background work has begun, which runs from the first start to the end."""
         secrets.changed.connect(self._secrets_changed)
-        captures.restored.connect(self._restored)
 
     # ---- start and stop
 
@@ -182,7 +188,7 @@ class Ingest:
                 self._note_use()
                 self.storage_limit.check()
                 self._tasks.spawn(self.storage_limit.watch(), "check free disk space")
-                self._tasks.spawn(self._evaluate_pending(), "evaluate pending captures")
+                self._pending.start()
                 self._tasks.spawn(self._release_memory(), "release the memory of large bodies")
                 self._tasks.spawn(self._store.purge(), "make earlier deletions final")
                 await self._forwards.open()
@@ -277,7 +283,7 @@ class Ingest:
                 return None
             is_awaited = is_decided and self._responder.needs_evaluation and not self._secrets.is_loading
             if found.reason == "pending" and is_awaited:
-                await self._evaluate_first(capture_id)
+                await self._pending.evaluate_first(capture_id)
             is_relayed = is_relayed and self._forwards.relaying.may_respond(found.word)
             if is_decided and (asked is None or self._responder.is_learning):
                 answer = await self._responder.response(
@@ -311,14 +317,6 @@ class Ingest:
         """Store that a sender got the usual response, once its capture is evaluated."""
         if await retry_while_busy(partial(self.evaluator.evaluated, capture_id)) is not None:
             await retry_while_busy(partial(self._responder.note_relayed, capture_id, None, usual))
-
-    async def _evaluate_first(self, capture_id: int) -> None:
-        """Evaluate a large capture before a rule responds to it. If that is not possible, do it later."""
-        try:
-            await self._evaluate_later(capture_id)
-        except InspectorError as error:
-            log.info("cannot evaluate capture %d before its response: %s", capture_id, error)
-            self._to_evaluate.put_nowait(capture_id)
 
     async def _take_refused(self, capture: Capture) -> None:
         """Store a refused request."""
@@ -361,21 +359,32 @@ class Ingest:
     def _evaluated(self, found: Stored) -> None:
         """Announce captures that were evaluated and stored."""
         self.storage_limit.release_untrusted(found.bytes, found.untrusted_bytes)
-        for capture_id in found.pending:
-            self._to_evaluate.put_nowait(capture_id)
+        self._pending.add(found.pending)
         for name in found.secrets:
             self._note_delivery(name)
-        if found.trusted and (self._forwards.is_any_running or self._address.is_watching):
-            self._tasks.spawn(self._notice(found.trusted), "notice trusted captures")
+        self._note_trusted(found.trusted)
         self._captures.announce(found.ids)
 
-    async def _notice(self, trusted: list[int]) -> None:
-        for capture_id in trusted:
-            with suppress(InspectorError):  # it was cleared meanwhile
-                capture = await self._store.fetch(partial(stored.read, capture_id=capture_id))
-                self._forwards.notice(capture)
-                if capture.kind != "sample":
-                    self._address.notice(capture)
+    def _evaluated_later(self, capture_id: int, kind: Kind, evaluation: Evaluation) -> None:
+        if evaluation.verdict.secret is not None and kind != "sample":
+            self._note_delivery(evaluation.verdict.secret)
+        if evaluation.is_trusted:
+            self._note_trusted([capture_id])
+
+    def _note_trusted(self, ids: Sequence[int]) -> None:
+        if ids and (self._forwards.is_any_running or self._address.is_watching):
+            self._tasks.spawn(self._notice(ids), "notice trusted captures")
+
+    async def _notice(self, ids: Sequence[int]) -> None:
+        """Show trusted captures to all that look for deliveries of their own."""
+        while ids:
+            read = partial(stored.read_some, ids=ids, max_bytes=NOTICED_BYTES)
+            found, ids = await retry_while_busy(partial(self._store.fetch, read))
+            for _, capture in found:
+                if capture is not None:  # it was not cleared meanwhile
+                    self._forwards.notice(capture)
+                    if capture.kind != "sample":
+                        self._address.notice(capture)
 
     def _secrets_changed(self, _: None) -> None:
         self._use_secrets()
@@ -418,25 +427,6 @@ class Ingest:
         is_known, _ = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
         return nonce if is_known else None
 
-    # ---- evaluation after the commit
-
-    async def _evaluate_pending(self) -> None:
-        """Evaluate the pending captures of earlier runs, then each large capture. Never returns."""
-        await self._queue_pending()
-        while True:
-            capture_id = await self._to_evaluate.get()
-            while self._secrets.is_loading:
-                await self._loaded()
-            found = self._store.read(partial(read_evaluated, capture_id=capture_id))
-            if found is None or found.reason != "pending":  # a rule needed its evaluation before
-                continue
-            try:
-                await retry_while_busy(partial(self._evaluate_later, capture_id))
-            except InspectorError as error:  # it was cleared meanwhile
-                log.info("capture %d stays pending: %s", capture_id, error)
-            except Exception:
-                log.exception("cannot evaluate capture %d", capture_id)
-
     async def _release_memory(self) -> None:
         """Return the memory of large bodies to the system after `RELEASE_AFTER_S` without one. Never
         returns."""
@@ -447,48 +437,10 @@ class Ingest:
                 await asyncio.sleep(RELEASE_AFTER_S)
             await retry_while_busy(self._store.release_memory)
 
-    async def _queue_pending(self) -> None:
-        for capture_id in await retry_while_busy(partial(self._store.fetch, stored.pending)):
-            self._to_evaluate.put_nowait(capture_id)
-
-    def _restored(self, _: None) -> None:
-        """Evaluate restored captures that were cleared before they were evaluated."""
-        if self._has_begun:
-            self._tasks.spawn(self._queue_pending(), "evaluate restored captures")
-
-    async def _evaluate_later(self, capture_id: int) -> None:
-        read = partial(stored.read, capture_id=capture_id)
-        head = await self._store.fetch(partial(read, is_head_alone=True))
-        evaluation = await evaluated_stored(self._store, capture_id, self._secrets, self._worker)
-        marked = await self._store.write(
-            lambda connection: follower.reevaluate(connection, [(capture_id, evaluation)])
-        )
-        if evaluation.is_trusted and self._forwards.is_any_running:
-            self._forwards.notice(await self._store.fetch(read))
-        if evaluation.is_trusted:
-            self._address.notice(head)
-        if evaluation.verdict.secret is not None and head.kind != "sample":
-            self._note_delivery(evaluation.verdict.secret)
-        self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
-
     def _note_delivery(self, name: str) -> None:
         """Note that the sender has the secret of a valid delivery. Samples do not count: they are our own."""
         if self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "store a delivery")
-
-    async def _loaded(self) -> None:
-        """Wait for the saved secrets."""
-        done = asyncio.Event()
-
-        def changed(_: None) -> None:
-            done.set()
-
-        self._secrets.changed.connect(changed)
-        try:
-            if self._secrets.is_loading:
-                await done.wait()
-        finally:
-            self._secrets.changed.disconnect(changed)
 
 
 async def _immediate(asked: AskedByPath | None) -> Response | None:
