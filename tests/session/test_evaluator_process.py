@@ -112,7 +112,7 @@ async def test_a_capture_at_which_the_evaluation_fails_is_checked_by_its_bytes(
     assert await words(session, 3) == ["valid"] * 3
     rows = session.captures.rows([1, 2, 3])
     assert [row.problem is None for row in rows.values()] == [True, False, True]
-    [record] = [one for one in caplog.records if one.levelno >= logging.WARNING]
+    [record] = await until(lambda: [one for one in caplog.records if one.levelno >= logging.WARNING])
     assert "cannot evaluate capture 2\nTraceback" in record.getMessage()
     assert "ZeroDivisionError" in record.getMessage()
     caplog.clear()
