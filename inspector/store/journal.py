@@ -8,6 +8,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -302,13 +303,15 @@ def forget(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """
     if not ids:
         return
+    first, last = min(ids), max(ids)
     with _opened(connection) as journal:
-        first, last = min(ids), max(ids)
-        if journal is None or not count_waiting(journal, first - 1, last):
-            return
-        journal.execute(
-            "DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
-        )
+        if journal is not None and journal.run(partial(count_waiting, after=first - 1, up_to=last)):
+            journal.run(partial(_remove, ids=ids))
+
+
+def _remove(journal: sqlite3.Connection, ids: Sequence[int]) -> None:
+    which = (json.dumps(list(ids)),)
+    journal.execute("DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))", which)
 
 
 def reserve_ids(
@@ -326,24 +329,31 @@ def reserve_ids(
             return last + 1
         after = evaluated(connection)
         # Most of them before the lock: senders must not wait for a long journal.
-        after = _store(journal, after, last_waiting(journal), store_waiting)
-        journal.execute("BEGIN IMMEDIATE")
-        _store(journal, after, last_waiting(journal), store_waiting)
-        last = max(last, last_id(journal))
+        after = _store(journal, after, store_waiting)
+        journal.run(_lock)
+        _store(journal, after, store_waiting)
+        last = max(last, journal.run(last_id))
         set_evaluated(connection, last + count)
-        raise_last_id(journal, last + count)
-        journal.execute("COMMIT")
+        journal.run(partial(_commit_last_id, last=last + count))
     return last + 1
 
 
-def _store(
-    journal: sqlite3.Connection, after: int, up_to: int, store_waiting: Callable[[Sequence[Entry]], object]
-) -> int:
-    """Store waiting captures in parts. Return the id of the last one."""
-    while entries := waiting(journal, after, limit=_MOST_STORED, max_bytes=_MOST_BYTES, up_to=up_to):
+def _store(journal: _Opened, after: int, store_waiting: Callable[[Sequence[Entry]], object]) -> int:
+    """Store the captures that wait now, in parts. Return the id of the last one."""
+    read = partial(waiting, limit=_MOST_STORED, max_bytes=_MOST_BYTES, up_to=journal.run(last_waiting))
+    while entries := journal.run(partial(read, after=after)):
         store_waiting(entries)
         after = entries[-1].id
     return after
+
+
+def _lock(journal: sqlite3.Connection) -> None:
+    journal.execute("BEGIN IMMEDIATE")
+
+
+def _commit_last_id(journal: sqlite3.Connection, last: int) -> None:
+    raise_last_id(journal, last)
+    journal.execute("COMMIT")
 
 
 def last_capture(connection: sqlite3.Connection) -> int:
@@ -354,7 +364,7 @@ def last_capture(connection: sqlite3.Connection) -> int:
 def newest(connection: sqlite3.Connection) -> int:
     """Return the id of the newest capture that was ever stored, or that waits in the journal, or 0."""
     with _opened(connection) as journal:
-        return max(last_capture(connection), 0 if journal is None else last_id(journal))
+        return max(last_capture(connection), 0 if journal is None else journal.run(last_id))
 
 
 def last_id(connection: sqlite3.Connection) -> int:
@@ -369,16 +379,30 @@ def raise_last_id(journal: sqlite3.Connection, last: int) -> None:
         journal.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (last,))
 
 
+class _Opened(NamedTuple):
+    """The journal, open during a transaction of its capture file."""
+
+    path: Path
+    connection: sqlite3.Connection
+
+    def run(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Return the result of `query`. Raises BusyError for errors of the journal only."""
+        with _in_words(self.path):
+            return query(self.connection)
+
+
 @contextmanager
-def _opened(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection | None]:
+def _opened(connection: sqlite3.Connection) -> Iterator[_Opened | None]:
     """Open the journal of a connection's capture file; None if there is no journal. Raises BusyError."""
     name = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
     path = path_of(Path(name)) if name else None  # a file in memory has none
     if path is None or not path.exists():
         yield None
         return
-    with _in_words(path), closing(database.connect(path)) as journal:
-        yield journal
+    with _in_words(path):
+        journal = database.connect(path)
+    with closing(journal):
+        yield _Opened(path, journal)
 
 
 @contextmanager

@@ -296,3 +296,17 @@ def test_senders_do_not_wait_while_an_import_stores_what_waits() -> None:
             assert journal.reserve_ids(connection, 1, store) == ids[-1] + 1
             connection.execute("COMMIT")
             assert stored == ids == [1, 2]
+
+
+def test_an_error_of_the_capture_file_during_an_import_is_not_one_of_the_journal() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            record(opened, a_capture(b"x" * 100_000))
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+            with pytest.raises(sqlite3.OperationalError, match="full"):
+                imported(connection, 1)
+            connection.execute("PRAGMA max_page_count = 100000")
+            assert imported(connection, 1) == [2]
