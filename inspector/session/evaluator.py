@@ -48,6 +48,9 @@ RETRY_S = 10.0
 """Time between two tries after the process died twice without progress."""
 MOST_DEATHS = 2
 """A capture is skipped after this number of processes died while they evaluated it."""
+MOST_MESSAGES = 1_000
+"""How many messages are sent together. The loop would wait for the process if they did not fit into the
+pipe."""
 STOPPED = "Evaluation stopped; captures are safe and waiting"
 _STOPPED = f"{STOPPED}. Webhook Inspector tries again every 10 seconds, and when listening starts again."
 
@@ -269,8 +272,8 @@ class Evaluator:
         if self._is_taken and self._unsent:
             self._is_taken = False
             self._taken.clear()
-            self._send(self._unsent)
-            self._unsent = []
+            self._send(self._unsent[:MOST_MESSAGES])
+            del self._unsent[:MOST_MESSAGES]
 
     def _send(self, message: object) -> None:
         if self._messages is not None:

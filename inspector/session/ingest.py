@@ -37,7 +37,7 @@ from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
 from inspector.store.evaluator_messages import Evaluated, Stored
-from inspector.store.journal import WaitingEntries, new_entry, waiting_since
+from inspector.store.journal import NewEntry, WaitingEntries, new_entry, waiting_since
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
@@ -335,26 +335,33 @@ class Ingest:
         return self._announced(headers) is not None or self._hosts.own.has(remote)
 
     async def _record(self, capture: Capture, nonce: str | None) -> int:
-        """Write a capture to the journal, counted as untrusted until it is evaluated. Raises BusyError."""
-        entry = new_entry(capture, nonce)
-        if not self.storage_limit.is_for_untrusted(entry.size) and capture.kind != "refused":
-            # The sender waits: only a genuine capture can still be stored.
-            found = await evaluated(capture, self._secrets, self._worker)
-            if not found.is_trusted:
-                self.storage_limit.refuse_untrusted(entry.size)
-        self.storage_limit.reserve_untrusted(entry.size)
+        """Write a capture to the journal. Return its id. Raises BusyError."""
         try:
-            capture_id = await self._store.recorder.record(entry)
-        except BusyError as error:
-            self.storage_limit.release_untrusted(entry.size, 0)
-            self.storage_limit.failed(error)
-            if nonce is not None:
+            capture_id = await self._write(new_entry(capture, nonce))
+        except Exception:
+            if nonce is not None:  # it is still unused
                 self._used_nonces.discard(nonce)
             raise
         if capture_id > self.evaluator.up_to:
             self._captures.expected.add(capture_id)
         self.evaluator.wake()
         return capture_id
+
+    async def _write(self, entry: NewEntry) -> int:
+        """Write an entry to the journal, counted as untrusted until it is evaluated."""
+        if not self.storage_limit.is_for_untrusted(entry.size) and entry.capture.kind != "refused":
+            # The sender waits: only a genuine capture can still be stored.
+            found = await evaluated(entry.capture, self._secrets, self._worker)
+            if not found.is_trusted:
+                self.storage_limit.refuse_untrusted(entry.size)
+        self.storage_limit.reserve_untrusted(entry.size)
+        try:
+            return await self._store.recorder.record(entry)
+        except Exception as error:
+            self.storage_limit.release_untrusted(entry.size, 0)
+            if isinstance(error, BusyError):
+                self.storage_limit.failed(error)
+            raise
 
     def _evaluated(self, found: Stored) -> None:
         """Announce captures that were evaluated and stored."""

@@ -39,8 +39,11 @@ COUNTED = 10_000
 _MOST_ROWS = 32
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
 _MOST_STORED = 256
-"""Maximum number of waiting captures that an import stores at a time, and of their bytes."""
+"""Maximum number of waiting captures that an import stores at a time."""
+_MOST_DISCARDED = 4_096
+"""Maximum number of captures that `discard` removes."""
 _MOST_BYTES = 8 * 2**20
+"""Maximum number of their bytes, in both cases, unless one capture has more."""
 _COLUMNS = (
     "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
     " trouble, nonce, size, headers, crc, body"
@@ -167,14 +170,18 @@ def create(connection: sqlite3.Connection, path: Path) -> None:
     files.sync(path)
 
 
-def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> None:
+def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> bool:
     """Continue after an earlier run, or after either file was replaced by a copy.
 
     `last` is the last id that the capture file ever gave, and `on_disk` the id up to which it is synced.
+    Return whether there is more for `discard` to remove.
     """
     connection.execute(SCHEMA)
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # it was an empty file
+        connection.execute(f"PRAGMA application_id = {KIND.application_id}")
+        connection.execute(f"PRAGMA user_version = {KIND.latest}")
     raise_last_id(connection, last)
-    discard(connection, on_disk)
+    return discard(connection, on_disk)
 
 
 def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[int]:
@@ -279,9 +286,22 @@ def nonces(connection: sqlite3.Connection) -> set[str]:
     return {row[0] for row in connection.execute("SELECT nonce FROM entries WHERE nonce IS NOT NULL")}
 
 
-def discard(connection: sqlite3.Connection, up_to: int) -> None:
-    """Remove captures that are stored in the capture file, on disk."""
-    connection.execute("DELETE FROM entries WHERE id <= ?", (up_to,))
+def discard(connection: sqlite3.Connection, up_to: int) -> bool:
+    """Remove captures that are stored in the capture file, on disk. Return whether there are more.
+
+    Each call removes one large body or some small ones, so that new captures need not wait long for it.
+    """
+    query = "SELECT id, length(headers) + length(body) FROM entries WHERE id <= ? ORDER BY id LIMIT ?"
+    found = connection.execute(query, (up_to, _MOST_DISCARDED)).fetchall()
+    number = total = 0
+    for _, size in found:
+        total += size
+        if number and total > _MOST_BYTES:
+            break
+        number += 1
+    if number:
+        connection.execute("DELETE FROM entries WHERE id <= ?", (found[number - 1][0],))
+    return number < len(found) or number == _MOST_DISCARDED
 
 
 def shrink(path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+from inspector.base.errors import InspectorError
 from inspector.store import journal
 from inspector.store.file import database, files, recovery
 from inspector.store.file.disk_errors import Damaged
@@ -18,12 +20,13 @@ from inspector.store.file.row_recovery import BODY_LOST, copy_rows
 def prepare(capture_file: Path) -> tuple[str, ...]:
     """Check the journal of a capture file, and recover a damaged one. Return sentences about it.
 
-    Does nothing if there is none. Raises InspectorError if it is of another program or a newer version. Then
-    it is not changed.
+    Does nothing if there is none. Raises InspectorError if it is of another program or user, or a newer
+    version. Then it is not changed.
     """
     path = journal.path_of(capture_file)
-    if not path.exists():
+    if not os.path.lexists(path):
         return ()
+    _check_owner(path, capture_file)
     database.recognise(path, journal.KIND)
     try:
         database.format_version(path, journal.KIND)
@@ -37,6 +40,14 @@ def prepare(capture_file: Path) -> tuple[str, ...]:
         database.raise_unless_damaged(path, error)
         lock = ListenerLock(capture_file)
         return (recovery.recover(path, str(error), partial(_salvage, capture_file=capture_file), lock),)
+
+
+def _check_owner(path: Path, capture_file: Path) -> None:
+    """Raise InspectorError if another user of the folder, such as /tmp, could read new captures."""
+    if path.is_symlink():
+        raise InspectorError(f"{path} is a symbolic link. {journal.KIND.next_step}")
+    if os.name == "posix" and path.stat().st_uid not in (os.geteuid(), capture_file.stat().st_uid):
+        raise InspectorError(f"{path} belongs to another user. {journal.KIND.next_step}")
 
 
 def find_problem(connection: sqlite3.Connection) -> str | None:

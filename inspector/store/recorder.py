@@ -104,7 +104,8 @@ class Recorder:
             on_disk = 0
         writer = Writer(self._path, health=self._health)
         try:
-            await writer.run(partial(journal.begin, last=last, on_disk=on_disk))
+            while await writer.run(partial(journal.begin, last=last, on_disk=on_disk)):
+                pass
             return writer, await writer.run(partial(journal.waiting_since, after=evaluated))
         except BaseException:
             writer.finish()
@@ -130,7 +131,8 @@ class Recorder:
     async def discard(self, up_to: int) -> None:
         """Remove captures from the journal that are in the capture file, on disk."""
         if self._writer is not None:
-            await self._writer.run_unsynced(partial(journal.discard, up_to=up_to))
+            while await self._writer.run_unsynced(partial(journal.discard, up_to=up_to)):
+                pass  # new captures are written in between
 
     async def check(self) -> None:
         """Check the journal. If it is damaged, write nothing more to it, and raise BusyError."""

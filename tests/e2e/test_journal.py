@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import stat
@@ -264,6 +265,28 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def link(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+def link_to_nothing(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+def of_another_user(path: Path) -> None:
+    if not hasattr(os, "geteuid") or os.geteuid():
+        pytest.skip("only root can give files away")
+    os.chown(path, 12345, 12345)
+    path.chmod(0o666)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
@@ -271,6 +294,10 @@ def folder(path: Path) -> None:
         (text, "is not a journal of Webhook Inspector. Move it away"),
         (songs, "is a database of another program. Move it away"),
         (folder, "is not a file. Move it away"),
+        (pipe, "is not a file. Move it away"),
+        (link, "is a symbolic link. Move it away"),
+        (link_to_nothing, "is a symbolic link. Move it away"),
+        (of_another_user, "belongs to another user. Move it away"),
     ],
 )
 def test_a_journal_that_is_not_ours_is_refused_and_left_alone(
@@ -284,7 +311,21 @@ def test_a_journal_that_is_not_ours_is_refused_and_left_alone(
     assert f"{path} " in done.stderr.decode()
     assert says in done.stderr.decode()
     assert (path.read_bytes() if path.is_file() else None) == before
+    assert make is not link_to_nothing or not path.exists(), "no file is created elsewhere"
     assert finish("list", "--database", str(waiting)).returncode == 0, "the capture file can be read"
+
+
+def test_an_empty_journal_is_used_and_named(database: Path) -> None:
+    """A kill at the first start can leave one."""
+    path = journal.path_of(database)
+    path.touch()
+    with listening(database) as (program, url):
+        assert status(url) == 200
+        assert program.record()["id"] == 1
+        assert program.end()[0] == 0
+    with closing(connect(path, read_only=True)) as opened:
+        assert opened.execute("PRAGMA application_id").fetchone() == (journal.KIND.application_id,)
+        assert opened.execute("PRAGMA user_version").fetchone() == (journal.KIND.latest,)
 
 
 def test_a_journal_deleted_while_nothing_runs_is_created_again_and_ids_continue(database: Path) -> None:

@@ -99,6 +99,26 @@ async def test_samples_stay_valid_without_a_secret_if_an_import_stores_them_firs
     assert {(row.kind, row.verdict.word) for row in rows} == {("sample", "valid")}
 
 
+async def test_a_nonce_stays_good_if_its_sample_gets_503(start: Start) -> None:
+    session = await start(settings=(("untrusted_bytes", "200000"),))
+    async with receiver() as (url, received):
+        await session.samples.send(url, respondents=1)
+    nonce = received[0].lower().partition(b"x-webhook-inspector-sample: ")[2][:32]
+    await evaluated(session)
+    assert session.ingest.url is not None
+    forged = b"x" * 10_000
+    sample = forged, (b"X-Webhook-Inspector-Sample", nonce)
+    with stopped_evaluator():
+        while await send(session.ingest.url, forged) == 200:
+            pass
+        assert await send(session.ingest.url, *sample) == 503
+    await evaluated(session)
+    await until(lambda: session.ingest.storage_limit.problem is None)
+    assert await send(session.ingest.url, *sample) == 200
+    await evaluated(session)
+    assert session.captures.figures().samples == 1
+
+
 async def test_a_rule_waits_for_the_verdict_of_its_own_capture(start: Start) -> None:
     session = await start()
     await evaluated(session)

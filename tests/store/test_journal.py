@@ -18,8 +18,8 @@ from inspector.base.errors import BusyError
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal
-from inspector.store.evaluator import JournalEvaluator
-from inspector.store.evaluator_messages import Begun, Evaluated, First, Keys, StartState
+from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
+from inspector.store.evaluator_messages import Begun, Evaluated, First, Keys, StartState, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
 from inspector.store.write import captures, deletions, small_tables
@@ -310,3 +310,27 @@ def test_an_error_of_the_capture_file_during_an_import_is_not_one_of_the_journal
                 imported(connection, 1)
             connection.execute("PRAGMA max_page_count = 100000")
             assert imported(connection, 1) == [2]
+
+
+def test_large_captures_leave_the_journal_early_and_one_by_one(tmp_path: Path) -> None:
+    """Otherwise new captures would wait until all of them are overwritten."""
+    path = tmp_path / "captures.db"
+    path.write_bytes(empty_file())
+    said: list[object] = []
+    with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+        large = b"x" * (SYNC_BYTES // 2)
+        record(opened, *(a_capture(body) for body in (large, large, b"small")))
+        evaluator = JournalEvaluator(path, ALL_ANNOUNCED, said.append)
+        evaluator.take(Keys((OLD,), False))
+        evaluator.step()
+        assert Synced(1) not in said
+        evaluator.step()
+        assert Synced(2) in said, "before the third is evaluated"
+        evaluator.step()
+        evaluator.close()
+        left = [1, 2, 3]
+        while left:
+            assert [row[0] for row in opened.execute("SELECT id FROM entries")] == left
+            has_more = journal.discard(opened, 3)
+            left = left[1:]
+            assert has_more or not left
