@@ -85,11 +85,6 @@ class RequestHandler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_rest: asyncio.Event | None = None
 
-    @property
-    def in_service(self) -> int:
-        """The number of requests that wait for their response."""
-        return self._requests
-
     def begin(self) -> None:
         """Count a request whose head is complete as in flight, until it is served or dropped."""
         self._requests += 1

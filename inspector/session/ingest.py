@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from inspector.capture.listener import Listener
 
 RELEASE_AFTER_S = 2.0
-MANY = 8
-"""Number of requests in flight above which `Ingest.is_flooded`."""
 EVALUATION_S = 10.0
 """How long a sender waits for the evaluation of its capture if a rule or a target responds to it."""
 NOTICED_BYTES = 8 * 2**20
@@ -163,11 +161,6 @@ class Ingest:
     def earlier(self) -> WaitingEntries:
         """The captures of an earlier run, which are evaluated first and announced like new ones."""
         return self._store.recorder.earlier
-
-    @property
-    def is_flooded(self) -> bool:
-        """Whether over `MANY` senders wait for their response, so that all other work should wait."""
-        return self._url is not None and self.listener.handler.in_service > MANY
 
     async def start(self, name: str, port: int | None = None) -> str:
         """Become the file's listener, listen, and return the bound URL. Raises InspectorError.

@@ -29,6 +29,8 @@ BATCH = 500
 """Maximum rows that are read and printed at once."""
 MAX_READY = 100_000
 """Maximum complete lines that wait for a slow reader."""
+BUSY = 0.5
+"""Share of the time above which the loop counts as busy."""
 WAIT_IN_FLOOD = 10
 """How many times as long as lines took to make, the next ones wait while many senders wait for a response."""
 PAUSE_S = 0.02
@@ -191,13 +193,21 @@ class ArrivingLines:
                         self.out.lines(lines)
                     self._batches += 1
                     self.say_output_problem()
-                if self.session.ingest.is_flooded and not self._is_ending:
-                    await asyncio.sleep((time.thread_time() - started) * WAIT_IN_FLOOD)
+                await self._give_way((time.thread_time() - started) * WAIT_IN_FLOOD)
             if self._is_ending:
                 return
             await asyncio.sleep(PAUSE_S)
         self.reader_gone()
         stop.set()
+
+    async def _give_way(self, seconds: float) -> None:
+        """Wait for at most `seconds` while the loop is busy with senders, who wait for their response."""
+        until = time.monotonic() + seconds
+        is_busy = True
+        while is_busy and not self._is_ending and time.monotonic() < until:
+            before, busy_before = time.monotonic(), time.thread_time()
+            await asyncio.sleep(PAUSE_S)
+            is_busy = time.thread_time() - busy_before > (time.monotonic() - before) * BUSY
 
     def say_output_problem(self) -> None:
         """Report once that captures cannot be printed."""
