@@ -143,8 +143,9 @@ def test_columns_and_header_are_those_of_list(tmp_path: Path) -> None:
 
 def test_records_are_the_same_as_those_of_list(tmp_path: Path) -> None:
     database = str(tmp_path / "captures.db")
-    with listening(Path(database)) as (_, url):
+    with listening(Path(database)) as (program, url):
         deliver(url, *_bodies(0, 3))
+        program.end()
     listed = finish("list", "--format", "json", "--database", database).stdout.decode().splitlines()
     with running("follow", "--format", "json", "--database", database) as follower:
         assert [follower.record() for _ in range(3)] == [json.loads(line) for line in listed]
