@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext, SpawnContext
 
-PRELOADED = ("inspector.base.worker", "inspector.domain.signature.evaluation", "inspector.store.evaluator")
+PRELOADED = (
+    "inspector.base.worker",
+    "inspector.domain.signature.evaluation",
+    "inspector.store.evaluator_process",
+)
 """Modules that the fork server imports once for all processes: those that nearly every process needs."""
 
 

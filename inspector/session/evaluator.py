@@ -20,8 +20,8 @@ from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.domain.signature.secret import Secret
 from inspector.session.file.storage_limit import SAFE
-from inspector.store import evaluator as work
-from inspector.store import journal
+from inspector.store import evaluator_process, journal
+from inspector.store.evaluator import BATCH, read_evaluated
 from inspector.store.evaluator_messages import (
     Begun,
     Evaluated,
@@ -67,7 +67,7 @@ class Evaluator:
         self,
         store: Store,
         tasks: Tasks,
-        run: Callable[[Path, StartState, Connection], None] = work.run,
+        run: Callable[[Path, StartState, Connection], None] = evaluator_process.run,
     ) -> None:
         """`run` is the work of the process."""
         self.stored: Signal[Stored] = Signal("evaluator.stored")
@@ -190,7 +190,7 @@ class Evaluator:
         Raises BusyError if nothing can be evaluated now.
         """
         if capture_id <= self.up_to:
-            return self._store.read(lambda connection: work.read_evaluated(connection, capture_id))
+            return self._store.read(lambda connection: read_evaluated(connection, capture_id))
         if self.problem is not None:
             raise BusyError(self.problem)
         future = self._waiting.get(capture_id)
@@ -232,7 +232,7 @@ class Evaluator:
             self._not_started(error)
             return
         skipped = frozenset(one for one, deaths in self._deaths.items() if deaths >= MOST_DEATHS)
-        state = StartState(self.up_to, self._identity, work.BATCH if is_careful else 0, skipped)
+        state = StartState(self.up_to, self._identity, BATCH if is_careful else 0, skipped)
         process = context.Process(
             target=self._run, args=(self._store.path, state, theirs), name="evaluator", daemon=True
         )

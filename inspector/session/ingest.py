@@ -174,9 +174,9 @@ class Ingest:
             if not self._has_begun:
                 self._store.become_listener(name, self.evaluator)
                 self._has_begun = True
+                self._use_secrets()
                 await self.storage_limit.open_journal()
                 self._used_nonces |= await self._store.recorder.nonces()
-                self._use_secrets()
                 return_large_blocks()
                 self._note_use()
                 self.storage_limit.check()

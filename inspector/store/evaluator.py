@@ -1,16 +1,13 @@
-"""The work of the evaluator, in its own process: from the journal to rows, groups and announcements."""
+"""The work of the evaluator: from the journal to rows, groups and announcements."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from inspector.base.errors import BusyError, InspectorError
@@ -31,44 +28,30 @@ from inspector.store.evaluator_messages import (
     FileDamaged,
     First,
     Followed,
-    Hindered,
-    Idle,
     Keys,
     StartState,
-    Stop,
     Stored,
     Synced,
-    Taken,
 )
 from inspector.store.file import files
 from inspector.store.file.database import connect
 from inspector.store.file.disk_errors import EVALUATING, Health, is_locked
 from inspector.store.file.kept_connection import KeptConnection
-from inspector.store.file.locks import ListenerLock
 from inspector.store.group import follower
 from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
 from inspector.store.write import captures, small_tables
 from inspector.store.write.columns import estimated_bytes
-from inspector.store.write.large_values import is_large, release_memory, return_large_blocks
+from inspector.store.write.large_values import is_large, release_memory
 
 BATCH = 256
 BATCH_BYTES = 8 * 2**20
-POLL_S = 1.0
-"""Time after which an idle evaluator checks for respondents that another process queued."""
-RETRY_S = 1.0
-"""Time between two tries while the file or the journal cannot be used."""
 SYNC_EVERY = 4_096
 SYNC_BYTES = 32 * 2**20
 """Number of captures, and of bytes of their bodies, after which the capture file is synced, so that the
 journal can discard them. It overwrites them, and senders wait meanwhile."""
-NICE = 10
 TELL_S = 0.05
 """Time between two announcements of what the follower did."""
-PAUSE_S = 0.01
-"""Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
-ORPHAN_S = 10.0
-"""How long an evaluator continues after its listener was killed, if captures wait in the journal."""
 
 
 class JournalEvaluator:
@@ -377,90 +360,3 @@ def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated
     query = "SELECT id, verdict, reason FROM captures WHERE id = ?"
     found = connection.execute(query, (capture_id,)).fetchone()
     return None if found is None else Evaluated(*found)
-
-
-def run(path: Path, start: StartState, messages: Connection) -> None:
-    """Evaluate until the owner sends Stop. Runs in its own process.
-
-    If the owner was killed, evaluate the rest of the journal, for at most `ORPHAN_S`.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT)):
-        signal.signal(number, signal.SIG_IGN)  # they go to the whole group; the owner decides
-    with suppress(AttributeError, OSError):
-        os.nice(NICE)
-    return_large_blocks()
-    link = _Link(path, messages)
-    try:
-        _work(JournalEvaluator(path, start, link.send), link)
-    except Exception as error:
-        link.send(Failed("cannot evaluate captures", "".join(traceback.format_exception(error))))
-
-
-def _work(evaluator: JournalEvaluator, link: _Link) -> None:
-    problem: str | None = ""  # unknown: another process may have had one
-    pause_s: float | None = None  # the first message has the secrets
-    while link.receive(evaluator, pause_s):
-        try:
-            more = evaluator.step()
-            if more is None or problem is not None:
-                evaluator.sync()
-                evaluator.release_memory()
-            if problem is not None:
-                problem = None
-                link.send(Hindered(None))
-        except InspectorError as error:
-            if str(error) != problem or evaluator.must_end:
-                problem = str(error)
-                link.send(Hindered(problem, evaluator.must_end))
-            if evaluator.must_end:
-                os._exit(1)  # closing the file could remove the log that replaced ours
-            pause_s = RETRY_S
-            continue
-        if more is None:
-            if link.is_orphan:
-                break
-            link.send(Idle())
-        pause_s = POLL_S if more is None else 0 if more else PAUSE_S
-    evaluator.close()
-
-
-class _Link:
-    """The pipe to the owner."""
-
-    def __init__(self, path: Path, messages: Connection) -> None:
-        self._messages = messages
-        self._lock = ListenerLock(path)
-        self._owner = self._lock.holder()
-        self._ends = 0.0
-        """When an orphan ends, in seconds of the monotonic clock."""
-
-    @property
-    def is_orphan(self) -> bool:
-        """Whether the owner was killed."""
-        return self._ends > 0
-
-    def send(self, message: object) -> None:
-        """Announce something."""
-        with suppress(OSError):  # the owner was killed, which `receive` notices
-            self._messages.send(message)
-
-    def receive(self, evaluator: JournalEvaluator, seconds: float | None) -> bool:
-        """Pass messages on, and wait for one for at most `seconds`. Return False if the process must end."""
-        try:
-            has_one = not self.is_orphan and self._messages.poll(seconds)
-            while has_one:
-                message = self._messages.recv()
-                if isinstance(message, Stop):
-                    return False
-                if isinstance(message, list):
-                    for one in message:
-                        evaluator.take(one)
-                    self.send(Taken())
-                has_one = self._messages.poll(0)
-        except (EOFError, OSError):
-            self._ends = time.monotonic() + ORPHAN_S
-        if self.is_orphan:
-            time.sleep(max(0.0, min(seconds or 0.0, self._ends - time.monotonic())))
-            # Another listener has its own evaluator, perhaps with other secrets.
-            return time.monotonic() < self._ends and self._lock.holder() == self._owner
-        return True

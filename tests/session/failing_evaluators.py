@@ -11,7 +11,7 @@ from typing import Any
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
-from inspector.store import evaluator as work
+from inspector.store import evaluator, evaluator_process
 from inspector.store.evaluator_messages import StartState
 
 POISON = b"poison"
@@ -43,7 +43,7 @@ def waits_at_poison(path: Path, start: StartState, messages: Connection) -> None
 def dies_while_told(path: Path, start: StartState, messages: Connection) -> None:
     """It dies at its start while the file `die` exists."""
     if not path.with_name("die").exists():
-        work.run(path, start, messages)
+        evaluator_process.run(path, start, messages)
 
 
 def _run(then: Callable[[], None], path: Path, start: StartState, messages: Connection) -> None:
@@ -54,5 +54,5 @@ def _run(then: Callable[[], None], path: Path, start: StartState, messages: Conn
             then()
         return evaluate(capture, *secrets, **more)
 
-    work.evaluate = poisoned
-    work.run(path, start, messages)
+    evaluator.evaluate = poisoned
+    evaluator_process.run(path, start, messages)
