@@ -229,7 +229,7 @@ class JournalEvaluator:
         connection.execute("BEGIN IMMEDIATE")
         on_file = small_tables.had_secret(connection)  # perhaps since a moment, by another process
         done = [(one, each.on_file(is_secret_on_file=on_file)) for one, each in done]
-        # Stored by an import as pending (see `journal.reserve_ids`), or before a death.
+        # Stored by an import as pending (see `journal_transaction.reserve_ids`), or before a death.
         known = _known(connection, [entry for entry, _ in done])
         stored = journal.evaluated(connection)  # others up to this one were removed since they were read
         new = [one for one in done if one[0].id > stored and one[0].id not in known]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -38,12 +36,9 @@ COUNTED = 10_000
 """Maximum number of waiting captures that are counted."""
 _MOST_ROWS = 32
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
-_MOST_STORED = 256
-"""Maximum number of waiting captures that an import stores at a time."""
 _MOST_DISCARDED = 4_096
-"""Maximum number of captures that `discard` removes."""
+"""Maximum number of captures that `discard` removes, and of their bytes, unless one capture has more."""
 _MOST_BYTES = 8 * 2**20
-"""Maximum number of their bytes, in both cases, unless one capture has more."""
 _COLUMNS = (
     "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
     " trouble, nonce, size, headers, crc, body"
@@ -158,7 +153,7 @@ def create(connection: sqlite3.Connection, path: Path) -> None:
         files.make(path)
     except OSError as error:
         raise BusyError(f"Cannot create {path}: {error.strerror}. {or_another_file()}") from error
-    with _in_words(path), closing(database.connect(path)) as journal:
+    with in_words(path), closing(database.connect(path)) as journal:
         # Before the log exists: after a kill, the file itself must have the id.
         journal.execute(f"PRAGMA application_id = {KIND.application_id}")
         database.check_durable(journal, path)
@@ -316,75 +311,9 @@ def shrink(path: Path) -> None:
             journal.execute("VACUUM")
 
 
-def forget(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Overwrite captures that are being removed permanently, in a transaction of the capture file.
-
-    Otherwise those that are not discarded yet would stay on the disk, and could be evaluated again.
-    """
-    if not ids:
-        return
-    first, last = min(ids), max(ids)
-    with _opened(connection) as journal:
-        if journal is not None and journal.run(partial(count_waiting, after=first - 1, up_to=last)):
-            journal.run(partial(_remove, ids=ids))
-
-
-def _remove(journal: sqlite3.Connection, ids: Sequence[int]) -> None:
-    which = (json.dumps(list(ids)),)
-    journal.execute("DELETE FROM entries WHERE id IN (SELECT value FROM json_each(?))", which)
-
-
-def reserve_ids(
-    connection: sqlite3.Connection, count: int, store_waiting: Callable[[Sequence[Entry]], object]
-) -> int:
-    """Reserve ids for captures that never are in the journal, such as imported ones. Return the first.
-
-    This is part of a transaction of the capture file, whose path the connection knows. `store_waiting` gets
-    the captures with smaller ids that are not in the capture file yet, in parts: readers remember the last id
-    that they saw, so rows must be committed in the order of their ids.
-    """
-    last = last_capture(connection)
-    with _opened(connection) as journal:
-        if journal is None:  # no process has captured yet, and none can begin meanwhile
-            return last + 1
-        after = evaluated(connection)
-        # Most of them before the lock: senders must not wait for a long journal.
-        after = _store(journal, after, store_waiting)
-        journal.run(_lock)
-        _store(journal, after, store_waiting)
-        last = max(last, journal.run(last_id))
-        set_evaluated(connection, last + count)
-        journal.run(partial(_commit_last_id, last=last + count))
-    return last + 1
-
-
-def _store(journal: _Opened, after: int, store_waiting: Callable[[Sequence[Entry]], object]) -> int:
-    """Store the captures that wait now, in parts. Return the id of the last one."""
-    read = partial(waiting, limit=_MOST_STORED, max_bytes=_MOST_BYTES, up_to=journal.run(last_waiting))
-    while entries := journal.run(partial(read, after=after)):
-        store_waiting(entries)
-        after = entries[-1].id
-    return after
-
-
-def _lock(journal: sqlite3.Connection) -> None:
-    journal.execute("BEGIN IMMEDIATE")
-
-
-def _commit_last_id(journal: sqlite3.Connection, last: int) -> None:
-    raise_last_id(journal, last)
-    journal.execute("COMMIT")
-
-
 def last_capture(connection: sqlite3.Connection) -> int:
     """Return the last id that the capture file gave, or 0."""
     return int(connection.execute(_LAST_CAPTURE).fetchone()[0])
-
-
-def newest(connection: sqlite3.Connection) -> int:
-    """Return the id of the newest capture that was ever stored, or that waits in the journal, or 0."""
-    with _opened(connection) as journal:
-        return max(last_capture(connection), 0 if journal is None else journal.run(last_id))
 
 
 def last_id(connection: sqlite3.Connection) -> int:
@@ -399,34 +328,8 @@ def raise_last_id(journal: sqlite3.Connection, last: int) -> None:
         journal.execute("INSERT INTO sqlite_sequence VALUES ('entries', ?)", (last,))
 
 
-class _Opened(NamedTuple):
-    """The journal, open during a transaction of its capture file."""
-
-    path: Path
-    connection: sqlite3.Connection
-
-    def run(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Return the result of `query`. Raises BusyError for errors of the journal only."""
-        with _in_words(self.path):
-            return query(self.connection)
-
-
 @contextmanager
-def _opened(connection: sqlite3.Connection) -> Iterator[_Opened | None]:
-    """Open the journal of a connection's capture file; None if there is no journal. Raises BusyError."""
-    name = connection.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
-    path = path_of(Path(name)) if name else None  # a file in memory has none
-    if path is None or not path.exists():
-        yield None
-        return
-    with _in_words(path):
-        journal = database.connect(path)
-    with closing(journal):
-        yield _Opened(path, journal)
-
-
-@contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def in_words(path: Path) -> Iterator[None]:
     """Convert any error of the journal to BusyError. It must not mark the capture file as damaged."""
     try:
         with Health(path).in_words():
@@ -445,7 +348,7 @@ def read(capture_file: Path, query: Callable[[sqlite3.Connection], T]) -> T | No
     path = path_of(capture_file)
     if not path.exists():
         return None
-    with _in_words(path), closing(database.connect(path, read_only=True)) as journal:
+    with in_words(path), closing(database.connect(path, read_only=True)) as journal:
         return query(journal)
 
 
@@ -457,6 +360,6 @@ def evaluated(connection: sqlite3.Connection) -> int:
 def set_evaluated(connection: sqlite3.Connection, entry_id: int) -> None:
     """Note in the capture file that the journal's captures up to this id are in it.
 
-    Another process may have noted a larger one (see `reserve_ids`).
+    Another process may have noted a larger one (see `journal_transaction.reserve_ids`).
     """
     connection.execute("UPDATE figures SET evaluated = max(evaluated, ?)", (entry_id,))

@@ -22,7 +22,7 @@ from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
 from inspector.store.evaluator_messages import Begun, Evaluated, First, Keys, StartState, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
-from inspector.store.write import captures, deletions, small_tables
+from inspector.store.write import captures, deletions, journal_transaction, small_tables
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, SECRET_TEXT, a_capture
 from tests.store.group.test_grouping import bodies
@@ -293,7 +293,7 @@ def test_senders_do_not_wait_while_an_import_stores_what_waits() -> None:
                 stored.extend(entry.id for entry in entries)
 
             connection.execute("BEGIN IMMEDIATE")
-            assert journal.reserve_ids(connection, 1, store) == ids[-1] + 1
+            assert journal_transaction.reserve_ids(connection, 1, store) == ids[-1] + 1
             connection.execute("COMMIT")
             assert stored == ids == [1, 2]
 

@@ -14,10 +14,9 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.respondent import respondent_findings
 from inspector.domain.signature.evaluation import PENDING, Evaluation
 from inspector.domain.signature.finding import Finding
-from inspector.store import journal
 from inspector.store.group import shapes
 from inspector.store.journal import Entry
-from inspector.store.write import columns, small_tables
+from inspector.store.write import columns, journal_transaction, small_tables
 from inspector.store.write.columns import NewCapture, storable
 from inspector.store.write.large_values import is_large, put_large
 
@@ -79,7 +78,7 @@ def _reserved(connection: sqlite3.Connection, count: int) -> int:
         # The nonce of a sample stays valid: with it goes the secret that its evaluation needs.
         insert_entries(connection, [(one._replace(nonce=None), PENDING) for one in entries])
 
-    return journal.reserve_ids(connection, count, store_waiting)
+    return journal_transaction.reserve_ids(connection, count, store_waiting)
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)

@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from inspector.domain.capture.retention import CapturesToRemove, RetentionLimits, captures_to_remove
-from inspector.store import journal
 from inspector.store.group import follower, shapes
-from inspector.store.write import batching, plans
+from inspector.store.write import batching, journal_transaction, plans
 from inspector.store.write.marks import PINNED_SQL
 
 BATCH = 2_000
@@ -142,7 +141,7 @@ def remove(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     This includes deliveries of forwards, and edited requests of replays whose captures are all removed.
     Counts and groups do not change: the captures are hidden, or this is part of `follower.change`.
     """
-    journal.forget(connection, ids)
+    journal_transaction.forget(connection, ids)
     which = (json.dumps(list(ids)),)
     seen = shapes.hashes_of(connection, "id IN (SELECT value FROM json_each(?))", which)
     for statement in _REMOVALS:

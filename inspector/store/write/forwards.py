@@ -16,9 +16,8 @@ from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, 
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.verdict import VerdictWord
-from inspector.store import journal
 from inspector.store.query import selection
-from inspector.store.write import deliveries, small_tables
+from inspector.store.write import deliveries, journal_transaction, small_tables
 from inspector.store.write.columns import has_header
 from inspector.store.write.deliveries import Advance, DeliveryState, Queue
 
@@ -78,7 +77,7 @@ def add(connection: sqlite3.Connection, forward: Forward) -> Forward:
 
 def newest(connection: sqlite3.Connection) -> int:
     """Return the id of the newest capture that was ever stored, or that waits for its evaluation."""
-    return journal.newest(connection)
+    return journal_transaction.newest(connection)
 
 
 def change(connection: sqlite3.Connection, forward: Forward) -> None:
