@@ -271,6 +271,8 @@ class Ingest:
         answer = None
         try:
             found = await self._evaluated_in_time(capture_id)
+            if found is None and asked is not None:
+                return Response(status=asked.status)
             if found is None:
                 self._tasks.spawn(self._note_usual(capture_id, usual), "store a response")
                 return None

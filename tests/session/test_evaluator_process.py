@@ -154,10 +154,14 @@ async def test_what_a_sender_waits_for_is_not_waited_for_while_nothing_is_evalua
     await kill(session)
     await until(lambda: session.ingest.storage_limit.problem)
     await arrive(session, ANSWER)  # as usual: 200
+    assert session.ingest.url is not None
+    by_path = await send(session.ingest.url, ANSWER, target=b"/hook/418")
+    assert by_path == 418, "its path needs no evaluation"
     (tmp_path / "die").unlink()
     session.ingest.evaluator.retry()
-    assert await words(session, 1) == ["valid"]
-    await until(lambda: session.captures.rows([1])[1].answered == 200)
+    assert (await words(session, 2))[0] == "valid"
+    rows = session.captures.rows
+    await until(lambda: [row.answered for row in rows([1, 2]).values()], lambda all_: all_ == [200, 418])
     caplog.clear()
 
 
