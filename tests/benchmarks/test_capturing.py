@@ -23,6 +23,7 @@ _START_AND_REST = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the time of ended children from /proc")
 def test_a_flood_is_measured_until_each_capture_is_counted() -> None:
     figures = {figure.work: figure for figure in capturing.flooded(seconds=0.5)}

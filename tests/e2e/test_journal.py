@@ -337,8 +337,11 @@ def test_a_journal_deleted_while_nothing_runs_is_created_again_and_ids_continue(
         journal.path_of(database).unlink()
 
 
-@pytest.mark.parametrize("ending", ["", "-wal", "-[ws]*", "*"], ids=["file", "log", "log and -shm", "all"])
-@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "is_killed"),
+    [("", False), ("-wal", True), ("-[ws]*", False), ("*", True)],
+    ids=["file", "log", "log and -shm", "all"],
+)
 def test_a_journal_deleted_while_it_is_in_use_is_restored(
     database: Path, ending: str, is_killed: bool
 ) -> None:

@@ -142,7 +142,7 @@ def test_a_kill_at_a_statement_loses_nothing_that_was_acknowledged(
     prepared: Path, tmp_path: Path, is_listener_killed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "BATCH", 2)
-    interrupt(prepared, tmp_path, is_listener_killed=is_listener_killed, every=13)
+    interrupt(prepared, tmp_path, is_listener_killed=is_listener_killed, every=29)
 
 
 @pytest.mark.slow

@@ -367,6 +367,7 @@ async def test_a_hanging_receiver_is_waited_for_once(tmp_path: Path) -> None:
     assert [(cause["code"], cause["proved"]) for cause in report["causes"]] == [("receiver-hangs", False)]
 
 
+@pytest.mark.slow
 async def test_one_that_hangs_only_on_forged_events_is_waited_for_at_full_length_once(tmp_path: Path) -> None:
     """A receiver that returns without a response is a common mistake."""
 
