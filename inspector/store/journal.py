@@ -174,7 +174,7 @@ def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> bool:
     connection.execute(SCHEMA)
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # it was an empty file
         connection.execute(f"PRAGMA application_id = {KIND.application_id}")
-        connection.execute(f"PRAGMA user_version = {KIND.latest}")
+    connection.execute(f"PRAGMA user_version = {KIND.latest}")  # fails now if it cannot be written
     raise_last_id(connection, last)
     return discard(connection, on_disk)
 
