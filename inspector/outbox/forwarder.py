@@ -109,6 +109,8 @@ class Forwarder:
         self._is_asking = False
         self._is_unsure = False
         """Whether captures were removed or restored since the waiting deliveries were counted."""
+        self._counts_cleared = False
+        """Whether captures that were cleared still count as waiting, because they are being sent."""
         self._polled = time.monotonic()
         self._task: asyncio.Task[None] | None = None
         self._dispatcher = Dispatcher(
@@ -301,6 +303,8 @@ class Forwarder:
             if one.row is not None:
                 self.delivered += is_removed
                 self._context.attempted(one.row)
+        if self._counts_cleared:
+            self.count_again()
         self._dispatcher.wake()
 
     # ---- internal
@@ -374,6 +378,8 @@ class Forwarder:
             # The writer counts again, after every queue change that is counted here.
             self.waiting, self.failed = await self._context.store.write(counts)
             self._buffer.forget()
+        cleared = partial(forwards.has_cleared_in_flight, forward_id=self.forward.id)
+        self._counts_cleared = await self._context.store.fetch(cleared)
 
     async def _take_up(self) -> bool:
         """Apply the rule to the next captures. Return whether there were any."""

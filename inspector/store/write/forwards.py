@@ -349,6 +349,15 @@ def counts(connection: sqlite3.Connection, forward_id: int) -> tuple[int, int]:
     return waiting, found.get(DeliveryState.FAILED, 0)
 
 
+def has_cleared_in_flight(connection: sqlite3.Connection, forward_id: int) -> bool:
+    """Return whether a capture that was cleared is being sent: `counts` includes it until that ends."""
+    query = (
+        "SELECT 1 FROM deliveries q CROSS JOIN captures c ON c.id = q.capture_id"
+        f" WHERE {_OF_FORWARD} AND q.state = 1 AND c.deletion IS NOT NULL LIMIT 1"
+    )
+    return connection.execute(query, (forward_id,)).fetchone() is not None
+
+
 def recover(connection: sqlite3.Connection, queue: Queue, started: Sequence[tuple[int, int]]) -> None:
     """Queue started deliveries (position, tries) again after a kill, and remove those without a capture."""
     deliveries.advance(
