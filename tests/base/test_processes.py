@@ -117,7 +117,8 @@ def test_signals_to_the_whole_terminal_do_not_end_a_process(tmp_path: Path) -> N
         assert program.stderr is not None
         program.stdout.readline()
         os.set_blocking(program.stdout.fileno(), False)
-        while not (first := program.stdout.readline()):  # from before the first process starts
+        first = ""
+        while not (first := first + program.stdout.readline()).endswith("\n"):  # it may come in parts
             assert program.poll() is None, program.stderr.read()
             for number in (signal.SIGINT, signal.SIGHUP):
                 os.killpg(program.pid, number)

@@ -312,7 +312,8 @@ async def test_after_a_cure_a_filtered_list_has_only_what_matches_and_the_open_c
     await deliver(session, *(an_answer(text) for text in "abc"), secret="mine")
     await deliver(session, an_answer("d"), secret="an unknown one")
     window.filter_row.field.setText("verdict:invalid")
-    await until(lambda: window.model.rowCount() == 4)
+    await until(lambda: window.listing.text == "verdict:invalid" and not window.listing.is_searching)
+    assert window.model.rowCount() == 4
     window.list.select_capture(2)
     window.detail.show_view("Signature")
     signature = window.detail.signature
