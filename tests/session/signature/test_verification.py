@@ -69,7 +69,7 @@ async def test_without_any_active_secret_the_verdicts_are_kept(start: Start, wal
     await receive(session, an_answer("a"))
     await session.secrets.remove("run")
     await session.secrets.set_active("production", False)
-    assert not session.verification.is_running
+    await until(lambda: not session.verification.is_running)
     assert session.captures.rows([1])[1].verdict.word == "valid"
     await session.secrets.set_active("production", True)
     await verified(session)

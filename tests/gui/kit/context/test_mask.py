@@ -137,7 +137,12 @@ async def test_a_path_of_dots_still_leads_to_the_respondent(filled: MainWindow, 
     led: list[Scope] = []
     filled.detail.scope_requested.connect(led.append)
     await until(lambda: DOTS in filled.detail.header.title.text())
-    filled.detail.header.user.click()
+
+    def is_led() -> bool:
+        filled.detail.header.user.click()  # it leads nowhere until the respondent is counted
+        return bool(led)
+
+    await until(is_led)
     assert led[0].user_id == USER
 
 
