@@ -12,7 +12,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -71,30 +71,45 @@ def head_line(*, is_masked: bool = False) -> str:
 
 def dump_line(capture_id: int, exported: ExportedCapture) -> str:
     """Return a capture as one line of JSON, in ASCII and without a line feed."""
-    capture = exported.capture
+    return _ENCODER.encode(
+        {
+            "id": capture_id,
+            **_record(exported.capture),
+            "body": _as_base64(exported.capture.body),
+            "pinned": exported.is_pinned,
+            "note": exported.note,
+            "color": exported.color,
+        }
+    )
+
+
+def dump_record(capture: Capture, **others: Any) -> str:
+    """Return a capture without its body as one line of JSON, in ASCII and without a line feed.
+
+    `others` are further keys. `load_record` reads the line.
+    """
+    return _ENCODER.encode({**_record(capture), **others})
+
+
+def _record(capture: Capture) -> dict[str, Any]:
     record: dict[str, Any] = {
-        "id": capture_id,
         "kind": capture.kind,
         "received_at": rfc3339(capture.received_ms),
         "method": capture.method,
         "target": _as_text(capture.target),
         "version": capture.version,
         "headers": [[_as_text(name), _as_text(value)] for name, value in capture.headers],
-        "body": _as_base64(capture.body),
         "declared": capture.declared,
         "answered": capture.answered,
         "remote": capture.remote,
         "claimed": capture.claimed,
         "trouble": capture.trouble,
-        "pinned": exported.is_pinned,
-        "note": exported.note,
-        "color": exported.color,
     }
     if not _is_text(capture.target):
         record["target_base64"] = _as_base64(capture.target)
     if not all(_is_text(name) and _is_text(value) for name, value in capture.headers):
         record["headers_base64"] = [[_as_base64(name), _as_base64(value)] for name, value in capture.headers]
-    return _ENCODER.encode(record)
+    return record
 
 
 def dump_attempt(attempt: AttemptDetail) -> str:
@@ -141,6 +156,33 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
     """
     if not line.strip():
         return None
+    record = _load_object(line)
+    if "format" in record and "body" not in record:
+        _check_head(record)
+        return None
+    fields = _Fields(record)
+    if "attempt" in record and "body" not in record:
+        return _load_attempt(fields, head_bytes=limits.head_bytes, head_fields=limits.head_fields)
+    capture = _capture(fields, fields.base64("body"), limits)
+    return ExportedCapture(
+        capture=replace(capture, kind=_IMPORTED.get(capture.kind, capture.kind)),
+        is_pinned=fields.get("pinned", bool, "true or false", False),
+        note=fields.text("note", MAX_NOTE, ""),
+        color=fields.color(),
+        id=fields.whole("id", 0, 2**63 - 1),
+    )
+
+
+def load_record(line: bytes, body: bytes, limits: ImportLimits) -> tuple[Capture, Mapping[str, Any]]:
+    """Return the capture that `dump_record` wrote, with its body, and all keys of its line, unchecked.
+
+    Raises BadLine for an invalid line.
+    """
+    record = _load_object(line)
+    return _capture(_Fields(record), body, limits), record
+
+
+def _load_object(line: bytes) -> dict[str, Any]:
     try:
         record = json.loads(line, parse_constant=_refuse_constant)
     except RecursionError:
@@ -149,39 +191,29 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
         raise BadLine("it is not JSON") from None
     if not isinstance(record, dict):
         raise BadLine("it is not an object")
-    if "format" in record and "body" not in record:
-        _check_head(record)
-        return None
-    fields = _Fields(record)
-    if "attempt" in record and "body" not in record:
-        return _load_attempt(fields, head_bytes=limits.head_bytes, head_fields=limits.head_fields)
-    kind = fields.one_of("kind", _KINDS)
+    return record
+
+
+def _capture(fields: _Fields, body: bytes, limits: ImportLimits) -> Capture:
     headers = _read_headers(fields, limits.head_fields)
     target = fields.raw("target")
     if len(target) + sum(len(name) + len(value) for name, value in headers) > limits.head_bytes:
         raise BadLine(f"its head exceeds the {limits.head_bytes:,} bytes of the setting head_bytes")
-    body = fields.base64("body")
     if len(body) > limits.body_bytes:
         raise BadLine(f"its body exceeds the {limits.body_bytes:,} bytes of the setting body_bytes")
-    return ExportedCapture(
-        capture=Capture(
-            kind=_IMPORTED.get(kind, kind),
-            received_ms=fields.moment("received_at"),
-            method=fields.text("method", 64),
-            target=target,
-            version=fields.text("version", 16, "1.1"),
-            headers=headers,
-            body=body,
-            declared=fields.whole("declared", 0, 2**63 - 1),
-            answered=fields.whole("answered", 100, 999),
-            remote=fields.text("remote", 100, ""),
-            claimed=fields.text("claimed", 1_000, None),
-            trouble=fields.text("trouble", 1_000, None),
-        ),
-        is_pinned=fields.get("pinned", bool, "true or false", False),
-        note=fields.text("note", MAX_NOTE, ""),
-        color=fields.color(),
-        id=fields.whole("id", 0, 2**63 - 1),
+    return Capture(
+        kind=fields.one_of("kind", _KINDS),
+        received_ms=fields.moment("received_at"),
+        method=fields.text("method", 64),
+        target=target,
+        version=fields.text("version", 16, "1.1"),
+        headers=headers,
+        body=body,
+        declared=fields.whole("declared", 0, 2**63 - 1),
+        answered=fields.whole("answered", 100, 999),
+        remote=fields.text("remote", 100, ""),
+        claimed=fields.text("claimed", 1_000, None),
+        trouble=fields.text("trouble", 1_000, None),
     )
 
 
