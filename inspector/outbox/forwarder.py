@@ -84,7 +84,6 @@ class Forwarder:
         self.forward = forward
         self.target = Target.parse(forward.url)
         self.rule = forward_rule.rule(forward.filter)
-        self.waiters = ResponseWaiters()
         self.loop_detector = LoopDetector()
         self.waiting = 0
         """Deliveries that wait or are in flight."""
@@ -116,6 +115,7 @@ class Forwarder:
         self._dispatcher = Dispatcher(
             context.store, self, context.hosts, Pacing(), at_once=context.at_once, is_patient=True
         )
+        self.waiters = ResponseWaiters(self._dispatcher.wake)
 
     # ---- called by the session
 
@@ -205,7 +205,8 @@ class Forwarder:
         now = now_ms()
         if self._held is not None or self.again_ms > now:
             return []
-        ready = list(islice(self._buffer.ready(now), limit))
+        decided = (one for one in self._buffer.ready(now) if not self.waiters.is_undecided(one.capture_id))
+        ready = list(islice(decided, limit))
         for queued in ready:
             self._buffer.begin(queued)
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -22,47 +22,54 @@ _PASSED_ON = (b"content-type", b"content-encoding")
 
 
 class ResponseWaiters:
-    """Senders that wait for the response to their capture. Each wait ends once."""
+    """Senders that wait for the response to their capture, or may still do so.
 
-    def __init__(self) -> None:
+    A delivery leaves once it is decided whether its sender waits. Otherwise a sender could get a failure
+    that the forward retries, too, and the target would get the capture twice.
+    """
+
+    def __init__(self, decided: Callable[[], None]) -> None:
+        """`decided` is called after each decision, as a delivery may leave now."""
+        self._decided = decided
+        self._undecided: set[int] = set()
         self._waiting: dict[int, asyncio.Future[Response | None]] = {}
-        self._certain: set[int] = set()
-        """Captures whose sender gets the response. It is not decided yet for others in `_waiting`."""
 
     def expect(self, capture_id: int) -> None:
-        """Keep the response to a capture until `forget`, even if it comes before the call of `response`."""
-        self._waiting[capture_id] = asyncio.get_running_loop().create_future()
+        """Hold the delivery of a capture until `response` or `forget`."""
+        self._undecided.add(capture_id)
 
     def forget(self, capture_id: int) -> None:
-        """End `expect`."""
-        self._waiting.pop(capture_id, None)
+        """Let a delivery leave whose sender does not wait."""
+        if capture_id in self._undecided:
+            self._undecided.remove(capture_id)
+            self._decided()
+
+    def is_undecided(self, capture_id: int) -> bool:
+        """Return whether the sender of a capture may still decide to wait for its response."""
+        return capture_id in self._undecided
 
     async def response(self, capture_id: int, seconds: float) -> Response | None:
         """Return the target's response to a capture, or None on timeout."""
-        if capture_id not in self._waiting:
-            self.expect(capture_id)
-        coming = self._waiting[capture_id]
-        self._certain.add(capture_id)
+        coming = self._waiting[capture_id] = asyncio.get_running_loop().create_future()
+        self.forget(capture_id)
         try:
-            async with asyncio.timeout(seconds):
-                return await coming
-        except TimeoutError:
-            return None
+            # Not `timeout`: it would discard a response that arrives at the last moment.
+            await asyncio.wait({coming}, timeout=seconds)
+            return coming.result() if coming.done() else None
         finally:
-            self._certain.discard(capture_id)
-            self.forget(capture_id)
+            del self._waiting[capture_id]
 
     def settle(self, capture_id: int, outcome: Outcome | None) -> bool:
         """End the wait for a capture after its delivery, or without an outcome if it is not sent now.
 
         Return whether its sender gets the target's response.
         """
-        coming, is_certain = self._waiting.get(capture_id), capture_id in self._certain
-        if coming is None or coming.done() or (outcome is None and not is_certain):
+        coming = self._waiting.get(capture_id)
+        if coming is None or coming.done():
             return False
         response = None if outcome is None else relayed(outcome)
         coming.set_result(response)
-        return response is not None and is_certain
+        return response is not None
 
     def give_up(self) -> None:
         """Release all waiting senders with the usual response."""
@@ -115,12 +122,12 @@ class ResponseRelay:
         return word == "valid" and self.is_relaying
 
     def expect(self, capture_id: int) -> None:
-        """Keep the response to a recorded capture until `forget`. Its sender may get it."""
+        """Hold the delivery of a recorded capture until `response` or `forget`: its sender may wait."""
         if (forwarder := self._forwarder()) is not None:
             forwarder.waiters.expect(capture_id)
 
     def forget(self, capture_id: int) -> None:
-        """End `expect`."""
+        """Let the delivery of a capture leave, as its sender does not wait."""
         for forwarder in self._running.values():
             forwarder.waiters.forget(capture_id)
 

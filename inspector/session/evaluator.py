@@ -21,10 +21,9 @@ from inspector.base.tasks import Tasks, retry_while_busy
 from inspector.domain.signature.secret import Secret
 from inspector.session.file.storage_limit import SAFE
 from inspector.store import evaluator_process, journal
-from inspector.store.evaluator import BATCH, read_evaluated
+from inspector.store.evaluator import BATCH, Evaluated, read_evaluated
 from inspector.store.evaluator_messages import (
     Begun,
-    Evaluated,
     Failed,
     FileDamaged,
     First,
@@ -105,7 +104,7 @@ class Evaluator:
         self._is_woken = True
         self._has_news = False
         """Whether something may have happened since the process was woken."""
-        self._waiting: dict[int, asyncio.Future[Evaluated]] = {}
+        self._waiting: dict[int, asyncio.Future[Evaluated | None]] = {}
         self._idle = asyncio.Event()
         self._ended = asyncio.Event()
         # How processes died
@@ -294,11 +293,9 @@ class Evaluator:
             self._begun, self._in_vain = None, 0
             if message.up_to > self.up_to:  # otherwise they were announced before the file was restored
                 self.up_to = message.up_to
+                self._settle_waiting()  # first: its callers then know it before a target can respond
                 if message.ids:
                     self.stored.emit(message)
-        elif isinstance(message, Evaluated):
-            if (future := self._waiting.pop(message.id, None)) is not None:
-                future.set_result(message)
         elif isinstance(message, Followed):
             self.followed.emit(message.marked)
         elif isinstance(message, Synced):
@@ -322,6 +319,21 @@ class Evaluator:
             self._show_problem(message.sentence and f"{message.sentence} {SAFE}")
         elif isinstance(message, Failed):
             log.error("%s\n%s", message.work, message.error)
+
+    def _settle_waiting(self) -> None:
+        """Give the callers of `evaluated` the results up to `up_to`."""
+        ids = [one for one in self._waiting if one <= self.up_to]
+        if not ids:
+            return
+        waiting = {one: self._waiting.pop(one) for one in ids}
+        try:
+            found = self._store.read(lambda connection: [read_evaluated(connection, one) for one in ids])
+        except BusyError as error:
+            for future in waiting.values():
+                future.set_exception(error)
+            return
+        for future, result in zip(waiting.values(), found, strict=True):
+            future.set_result(result)
 
     def _show_problem(self, sentence: str | None) -> None:
         if sentence == self.problem:
@@ -379,7 +391,7 @@ class Evaluator:
         atexit.unregister(process.kill)
 
 
-def _ignore_failure(done: asyncio.Future[Evaluated]) -> None:
+def _ignore_failure(done: asyncio.Future[Evaluated | None]) -> None:
     """Retrieve an error that no caller waits for."""
     if not done.cancelled():
         done.exception()

@@ -36,7 +36,8 @@ from inspector.session.signature.pending import PendingCaptures
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
-from inspector.store.evaluator_messages import Evaluated, Stored
+from inspector.store.evaluator import Evaluated
+from inspector.store.evaluator_messages import Stored
 from inspector.store.journal import NewEntry, WaitingEntries, new_entry, waiting_since
 from inspector.store.store import Store
 from inspector.store.write import captures as stored

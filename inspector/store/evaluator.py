@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.signature.evaluation import (
@@ -23,7 +24,6 @@ from inspector.domain.signature.signature import SKIPPED, not_read
 from inspector.store import journal
 from inspector.store.evaluator_messages import (
     Begun,
-    Evaluated,
     Failed,
     FileDamaged,
     First,
@@ -52,6 +52,14 @@ SYNC_BYTES = 32 * 2**20
 journal can discard them. It overwrites them, and senders wait meanwhile."""
 TELL_S = 0.05
 """Time between two announcements of what the follower did."""
+
+
+class Evaluated(NamedTuple):
+    """The verdict of a stored capture."""
+
+    word: str
+    """`Verdict.word`."""
+    reason: str | None
 
 
 class JournalEvaluator:
@@ -85,8 +93,8 @@ class JournalEvaluator:
         self._evaluated = start.announced
         self._synced = -1
         self._unsynced_bytes = 0
-        self._wanted: set[int] = set()
-        """Captures whose senders wait."""
+        self._wanted = 0
+        """The last capture whose sender waits."""
         self._marked: frozenset[int] = frozenset()
         self._is_followed = False
         """Whether the follower did something that was not announced yet."""
@@ -104,7 +112,7 @@ class JournalEvaluator:
         if isinstance(message, Keys):
             self._keys = message
         elif isinstance(message, First):
-            self._wanted.add(message.id)
+            self._wanted = max(self._wanted, message.id)
         elif isinstance(message, FileDamaged):
             self._health.found_damage(message.why)
 
@@ -113,8 +121,8 @@ class JournalEvaluator:
 
         Raises InspectorError if the file or the journal cannot be used now. Nothing is lost then.
         """
-        with self._writing() as connection:  # it finds its position
-            self._answer(connection)  # some were stored while the message was in transit
+        with self._writing():
+            pass  # it finds its position
         limit = BATCH if not self._careful else 1
         entries = self._waiting(limit)
         if entries:
@@ -127,7 +135,7 @@ class JournalEvaluator:
             self._send(Followed(self._marked))
             self._is_followed, self._marked = False, frozenset()
             self._told_at = time.monotonic()
-        return None if is_idle else has_more or bool(entries and self._wanted)
+        return None if is_idle else has_more or (bool(entries) and self._wanted > self._evaluated)
 
     def sync(self) -> None:
         """Sync the capture file to disk, and announce up to which capture. Raises as `step` does."""
@@ -244,14 +252,6 @@ class JournalEvaluator:
         self._announce(done)
         if known:
             self._followed(marked | known.keys())
-        self._answer(connection)
-
-    def _answer(self, connection: sqlite3.Connection) -> None:
-        """Announce captures whose senders wait."""
-        for entry_id in [one for one in self._wanted if one <= self._evaluated]:
-            found = read_evaluated(connection, entry_id)
-            self._send(found or Evaluated(entry_id, "unchecked", None))  # it was removed
-            self._wanted.discard(entry_id)
 
     def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
         self._send(
@@ -356,7 +356,7 @@ def _evaluate_known(
 
 
 def read_evaluated(connection: sqlite3.Connection, capture_id: int) -> Evaluated | None:
-    """Return a capture as it was announced, or None if it no longer exists."""
-    query = "SELECT id, verdict, reason FROM captures WHERE id = ?"
+    """Return the verdict of a stored capture, or None if the capture no longer exists."""
+    query = "SELECT verdict, reason FROM captures WHERE id = ?"
     found = connection.execute(query, (capture_id,)).fetchone()
     return None if found is None else Evaluated(*found)

@@ -7,15 +7,6 @@ from typing import NamedTuple
 from inspector.domain.signature.secret import Secret
 
 
-class Evaluated(NamedTuple):
-    """Announcement: a capture whose sender waits (see `First`) is stored."""
-
-    id: int
-    word: str
-    """`Verdict.word`."""
-    reason: str | None
-
-
 class Keys(NamedTuple):
     """Message: the secrets to check with, from now on."""
 

@@ -46,6 +46,19 @@ def dies_while_told(path: Path, start: StartState, messages: Connection) -> None
         evaluator_process.run(path, start, messages)
 
 
+def announces_late(path: Path, start: StartState, messages: Connection) -> None:
+    """It announces what it stored once the file `wait` is gone."""
+
+    class Late(evaluator.JournalEvaluator):
+        def _announce(self, new: Any) -> None:
+            while path.with_name("wait").exists():
+                time.sleep(0.01)
+            super()._announce(new)
+
+    evaluator_process.JournalEvaluator = Late  # type: ignore[misc]
+    evaluator_process.run(path, start, messages)
+
+
 def _run(then: Callable[[], None], path: Path, start: StartState, messages: Connection) -> None:
     """Do something at the evaluation of each poisoned capture."""
 

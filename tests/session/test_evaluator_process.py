@@ -25,6 +25,7 @@ from inspector.store import journal
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
 from tests.session import failing_evaluators as evaluators
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, send, stopped_evaluator
+from tests.session.test_forwards import BAD, FAST, a_target, until_forward
 from tests.session.test_replays import put
 from tests.waiting import evaluated, until
 
@@ -163,6 +164,36 @@ async def test_what_a_sender_waits_for_is_not_waited_for_while_nothing_is_evalua
     rows = session.captures.rows
     await until(lambda: [row.answered for row in rows([1, 2]).values()], lambda all_: all_ == [200, 418])
     caplog.clear()
+
+
+async def test_a_capture_is_not_sent_before_it_is_known_that_its_sender_waits(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise its sender and the forward would both repeat a delivery that fails."""
+    use(evaluators.announces_late, monkeypatch)
+    session = await start(settings=FAST)
+    async with a_target() as target:
+        target.answer = failing
+        await session.forwards.add(target.url, relays=True)
+        await evaluated(session)
+        (tmp_path / "wait").touch()
+        assert session.ingest.url is not None
+        header = (b"x-webhook-signature", signature(ANSWER))
+        sender = asyncio.create_task(send(session.ingest.url, ANSWER, header))
+        await until(lambda: session.captures.rows([1]))
+        await put(session, an_answer("other"), kind="imported")  # the forward reads the file again
+        await until_forward(session, lambda row: row.waiting == 1)
+        for _ in range(10):  # the claim of the delivery would be written meanwhile
+            await session.store.sync()
+        assert target.bodies == []
+        (tmp_path / "wait").unlink()
+        assert await sender == 500
+        await until_forward(session, lambda row: row.failed == 1)
+        assert target.bodies == [ANSWER]
+
+
+async def failing(_: bytes) -> bytes:
+    return BAD
 
 
 async def test_captures_wait_while_another_program_has_locked_the_file(

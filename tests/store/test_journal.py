@@ -14,12 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from inspector.base.errors import BusyError
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal
 from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
-from inspector.store.evaluator_messages import Begun, Evaluated, First, Keys, StartState, Synced
+from inspector.store.evaluator_messages import Begun, Keys, StartState, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
 from inspector.store.write import captures, deletions, journal_transaction, small_tables
@@ -240,26 +239,6 @@ def test_a_sample_keeps_its_verdict_if_it_is_evaluated_again_after_a_death() -> 
                     pass
                 assert connection.execute("SELECT verdict FROM captures").fetchall() == [("valid",)]
                 assert small_tables.find_nonce(connection, "nonce") == (False, None)
-
-
-def test_a_sender_waits_for_its_verdict_although_the_file_is_elsewhere_for_a_moment() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path, elsewhere = Path(folder, "captures.db"), Path(folder, "elsewhere.db")
-        path.write_bytes(empty_file())
-        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
-            [waiting] = record(opened, a_capture(ANSWER))
-            sent: list[object] = []
-            evaluator = JournalEvaluator(path, StartState(announced=0), sent.append)
-            evaluator.take(Keys((OLD,), False))
-            while evaluator.step():
-                pass
-            path.rename(elsewhere)
-            evaluator.take(First(waiting))
-            with pytest.raises(BusyError):
-                evaluator.step()
-            elsewhere.rename(path)
-            evaluator.step()
-            assert [one.id for one in sent if isinstance(one, Evaluated)] == [waiting]
 
 
 def test_a_damaged_capture_is_never_read_as_if_it_had_arrived_like_this() -> None:
