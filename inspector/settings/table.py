@@ -188,6 +188,53 @@ SETTINGS: tuple[Setting, ...] = (
         help="Public URL of such a tunnel. Without it, the URL is found in what the command prints.",
         is_live=True,
     ),
+    # ---- Shared inbox
+    Setting(
+        name="inbox",
+        part="Shared inbox",
+        title="Address of the inbox",
+        default="",
+        example="nats://inbox.example.com:4222/HOOKS",
+        help="Shared inbox that the window reads. In the terminal, use listen --from-inbox.",
+        is_live=True,
+    ),
+    Setting(
+        name="inbox_member",
+        part="Shared inbox",
+        title="Member",
+        default="",
+        example="me@laptop",
+        help="Name of this machine in the inbox. Without one, your user name and the host name.",
+        is_live=True,
+    ),
+    Setting(
+        name="inbox_creds",
+        part="Shared inbox",
+        title="Credentials",
+        default="",
+        example="/home/me/nats/member.creds",
+        help="File with the login of the inbox: a .creds file or an nkey seed.",
+        is_live=True,
+    ),
+    Setting(
+        name="inbox_authority",
+        part="Shared inbox",
+        title="Certificate authority",
+        default="",
+        example="/home/me/nats/ca.pem",
+        help="Certificate file in PEM format that the servers of the inbox are checked with. Without one, the"
+        " authorities of the system.",
+        is_live=True,
+    ),
+    Setting(
+        name="inbox_monitor",
+        part="Shared inbox",
+        title="Monitoring URL",
+        default="",
+        example="http://127.0.0.1:8222",
+        help="Monitoring port of the server, which shows whether it syncs. Empty: port 8222 of its host.",
+        is_live=True,
+    ),
     # ---- Replay
     Setting(
         name="connect_seconds",

@@ -29,6 +29,7 @@ ICONS = {
     "Appearance": "eye",
     "Listening": "inbox",
     "Public address": "globe",
+    "Shared inbox": "user",
     "Secrets": "key",
     "Replay": "replay",
     "Forwarding": "arrow-right",

@@ -1,0 +1,1 @@
+"""The shared inbox in use: this machine reads it, or publishes to it."""
