@@ -1,0 +1,348 @@
+"""The connection to the servers of a shared inbox. It reconnects automatically, and words their errors."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import nats.errors
+import nats.js.errors
+import nkeys
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
+from inspector.base.signals import Signal
+from inspector.base.tasks import Tasks, in_own_thread
+from inspector.base.visible import shortened, visible
+from inspector.inbox.address import InboxAddress
+from inspector.inbox.login import InboxLogin
+
+CONNECT_S = 3
+"""Maximum seconds for each step of a connection: name, TCP, greeting, TLS, login."""
+FIRST_DELAY_S = 0.1
+MOST_DELAY_S = 5.0
+PING_S = 5
+"""Interval of the pings that notice a connection without a peer. The third that has no reply ends it."""
+_MOST_KNOWN = 16
+_REPORTED = re.compile(r"nats: '?(.*?)'?", re.DOTALL)
+_DENIED = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]*)\"", re.IGNORECASE)
+
+# Codes of nats-server's errors.json
+NO_STREAM = 10_059
+STREAM_FULL = 10_077
+_NO_JETSTREAM = (10_039, 10_076)
+_NO_SPACE = (10_023, 10_047)
+
+log = logging.getLogger(__name__)
+
+
+class HopelessError(InspectorError):
+    """Raised if connecting again cannot succeed: refused credentials, an untrusted certificate, no TLS."""
+
+
+class InboxConnection:
+    """A connection to one of the servers, which is replaced by another when it is lost."""
+
+    def __init__(self, address: InboxAddress, login: InboxLogin, name: str) -> None:
+        """`name` is shown to those who operate the server."""
+        self.changed: Signal[str | None] = Signal("inbox_connection.changed")
+        """Emits the problem as a sentence, and None after each (re)connection."""
+        self.denied: Signal[str] = Signal("inbox_connection.denied")
+        """Emits a sentence if the server refuses to let this user publish or subscribe to a subject."""
+        self.problem: str | None = None
+        """Why there is no connection, as a sentence."""
+        self.address = address
+        self._login = login
+        self._name = name
+        self._client: _Client | None = None
+        self._known: list[str] = []
+        """Servers of the cluster that the address does not name."""
+        self._tasks = Tasks()
+
+    async def open(self, *, waits: bool = False) -> None:
+        """Connect, and reconnect from then on. Return once connected.
+
+        Raises InspectorError if the connection fails. With `waits`, `changed` emits such a problem and the
+        connection is tried again, except after one that retrying cannot solve.
+        """
+        delay = FIRST_DELAY_S
+        while True:
+            try:
+                await self._connect()
+                break
+            except InspectorError as error:
+                if not waits or isinstance(error, HopelessError | UsageError):
+                    raise
+                self._report(str(error))
+            delay = await _pause(delay)
+        self._report(None)
+        self._tasks.spawn(self._reconnect(), "reconnect to the shared inbox")
+
+    async def close(self) -> None:
+        """Close the connection. Does nothing if it is not open."""
+        await self._tasks.cancel_all()
+        client, self._client = self._client, None
+        if client is not None:
+            await _close(client)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether messages can be sent."""
+        return self._client is not None and self._client.is_connected
+
+    @property
+    def client(self) -> Client:
+        """The current client. It changes with each connection. Raises BusyError if there is none."""
+        return self._connected
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """The JetStream of the current client. Raises BusyError if there is none."""
+        return self._connected.context
+
+    @property
+    def server_version(self) -> tuple[int, int, int]:
+        """The version of the connected server. Raises BusyError if there is none."""
+        version = self._connected.connected_server_version
+        return version.major, version.minor, version.patch
+
+    @property
+    def max_payload(self) -> int:
+        """Maximum bytes of a message, with its headers. Raises BusyError if there is no connection."""
+        size = self._connected.info.get("max_payload")
+        return size if type(size) is int else self._connected.max_payload
+
+    @property
+    def host(self) -> str:
+        """The host of the connected server, without its port. Raises BusyError if there is none."""
+        url = self._connected.connected_url
+        return (url.hostname if url is not None else None) or "127.0.0.1"
+
+    @property
+    def _connected(self) -> _Client:
+        if self._client is None or not self._client.is_connected:
+            raise BusyError(self.problem or f"There is no connection to {self.address.text}. Try again.")
+        return self._client
+
+    async def _connect(self) -> None:
+        """Replace the client by a connected one. Raises InspectorError."""
+        options = await in_own_thread(self._login.options)
+        client = _Client(self, needs_tls=self.address.is_tls)
+        try:
+            await client.connect(
+                servers=[*self.address.urls, *self._known],
+                name=self._name,
+                error_cb=client.note,
+                # Each client connects once, and then another one replaces it. The reconnecting one stops
+                # permanently at any error that the server reports, and queues messages meanwhile.
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=CONNECT_S,
+                ping_interval=PING_S,
+                flush_timeout=CONNECT_S,
+                **options,
+            )
+            if not client.info.get("jetstream"):
+                await self._check_jetstream(client)
+        except (OSError, ValueError, nats.errors.Error, nkeys.NkeysError) as error:
+            await _close(client)
+            raise self._failure(client.cause or error) from error
+        except BaseException:
+            await _close(client)
+            raise
+        if not client.is_tls:  # a certificate is for the name in the address, not for one that is announced
+            self._known = [url.geturl() for url in client.discovered_servers][:_MOST_KNOWN]
+        self._client = client
+
+    async def _check_jetstream(self, client: Client) -> None:
+        """Raise HopelessError if no server of the cluster has JetStream. This one does not."""
+        with suppress(nats.errors.TimeoutError):  # without the permission to ask
+            try:
+                await client.request("$JS.API.INFO", timeout=CONNECT_S)
+            except nats.errors.NoRespondersError:
+                raise HopelessError(
+                    f"The server at {self.address.text} has no JetStream, which stores the captures. Add"
+                    " `jetstream {}` to its configuration."
+                ) from None
+
+    async def _reconnect(self) -> None:
+        """Replace each lost client. Never returns."""
+        while self._client is not None:
+            await self._client.lost.wait()
+            lost, delay = self._client, FIRST_DELAY_S
+            self._report(self._lost_sentence(lost))
+            await _close(lost)
+            while True:
+                try:
+                    await self._connect()
+                    break
+                except InspectorError as error:
+                    self._report(str(error))
+                delay = await _pause(delay)
+            self._report(None)
+
+    def _lost_sentence(self, client: Client) -> str:
+        error = client.last_error
+        # Only these are reported by the server.
+        if error is not None and type(error) in (nats.errors.Error, nats.errors.AuthorizationError):
+            return str(self._failure(error))
+        return f"The connection to {self.address.text} was lost. It is restored automatically."
+
+    def _report(self, problem: str | None) -> None:
+        if problem is None or problem != self.problem:
+            self.problem = problem
+            self.changed.emit(problem)
+
+    def _failure(self, error: Exception) -> InspectorError:
+        """Return why there is no connection."""
+        place = self.address.text
+        if _is_refused_login(error):
+            if self._login.is_empty:
+                return HopelessError(f"{place} requires credentials. Use --inbox-creds FILE or the keyring.")
+            expiry = self._login.expiry()
+            if expiry is not None and expiry < datetime.now().astimezone():
+                return HopelessError(
+                    f"The credentials for {place} expired on {expiry:%Y-%m-%d at %H:%M}. Use new ones."
+                )
+            return HopelessError(
+                f"{place} refuses the credentials. Check --inbox-creds or the keyring, and whether the server"
+                " knows this user."
+            )
+        return worded(error, place)
+
+
+class _Client(Client):
+    """nats-py's client for one connection."""
+
+    def __init__(self, owner: InboxConnection, *, needs_tls: bool) -> None:
+        super().__init__()
+        self.lost = asyncio.Event()
+        """Set when the connection ends, for any reason."""
+        self.info: dict[str, Any] = {}
+        """The newest information of the server about itself."""
+        self.cause: Exception | None = None
+        """Why the last attempt to connect failed. The exception of `connect` is only that all did."""
+        self.context = self.jetstream()
+        self._owner = owner
+        self._needs_tls = needs_tls
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return bool(self.info.get("tls_required"))
+
+    async def note(self, error: Exception) -> None:
+        """Note an error that the library reports next to the calls."""
+        if self.is_connected and (match := _DENIED.search(str(error))) is not None:
+            self._owner.denied.emit(_denied_sentence(match))
+            return
+        self.cause = error
+        log.info("the client of the shared inbox reports: %s", error)
+
+    # WORKAROUND(nats-py 2.16): with tls://, it talks to a server without TLS, and sends it the password. It
+    # also ignores a new `max_payload` of a running server.
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        if initial_connection and self._needs_tls and not info.get("tls_required"):
+            raise nats.errors.SecureConnWantedError
+        self.info = {**self.info, **info}
+        await super()._process_info(info, initial_connection)
+
+    # WORKAROUND(nats-py 2.16): with unsent data for a peer that is gone, it raises before its callbacks.
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        self.lost.set()
+        with suppress(OSError):
+            await super()._close(status, do_cbs)
+
+
+def worded(error: Exception, place: str = "the shared inbox") -> InspectorError:
+    """Return an error of nats-py as sentences for the user. `place` is the address, if it is known."""
+    if isinstance(error, InspectorError):
+        return error
+    if isinstance(error, nats.js.errors.APIError):
+        return _from_api(error, place)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return HopelessError(
+            f"The certificate of {place} is not trusted: {_shown(error.verify_message)}. Use --inbox-ca FILE"
+            " with the authority that issued it."
+        )
+    if isinstance(error, ssl.SSLError):
+        why = _shown(error.reason or str(error)).replace("_", " ").lower()
+        return HopelessError(f"{_start(place)} does not agree on TLS: {why}. Check the TLS of the server.")
+    if isinstance(error, nats.errors.SecureConnWantedError):
+        return HopelessError(
+            f"The server at {place} does not offer TLS. Enable it on the server, or use nats:// in a trusted"
+            " network."
+        )
+    if isinstance(error, nkeys.NkeysError):
+        return UsageError("The seed in the credentials is not valid. Use the file as it was created.")
+    if isinstance(error, nats.errors.NoRespondersError | nats.js.errors.NoStreamResponseError):
+        return BusyError(
+            f"No stream at {place} accepts captures now. Check it with `webhook-inspector inbox doctor`."
+        )
+    if isinstance(error, socket.gaierror):
+        return BusyError(f"The host of {place} is unknown. Check the address and the network.")
+    if isinstance(error, ConnectionRefusedError | nats.errors.NoServersError):
+        return BusyError(f"No server responds at {place}. Start it, or check the address.")
+    if isinstance(error, TimeoutError):
+        return BusyError(f"{_start(place)} did not respond in time. Check the server and the network.")
+    if isinstance(error, nats.errors.ConnectionClosedError | ConnectionError | nats.errors.UnexpectedEOF):
+        return BusyError(f"The connection to {place} was lost. Check whether the address is a NATS server.")
+    if (denied := _DENIED.search(str(error))) is not None:
+        return InspectorError(_denied_sentence(denied))
+    said = _REPORTED.fullmatch(str(error))
+    return BusyError(f"{_start(place)} reported: {_shown(said[1] if said else str(error))}.")
+
+
+def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
+    if error.err_code == NO_STREAM:
+        return NotFound(f"There is no stream at {place}. Create it with `webhook-inspector inbox init`.")
+    if error.err_code in _NO_JETSTREAM:
+        return HopelessError(f"JetStream is not enabled for this account at {place}. Enable it.")
+    if error.err_code == STREAM_FULL and "maximum" in (error.description or ""):
+        return BusyError(
+            f"The stream at {place} is full, so senders get 503. Raise its limits, or remove old messages."
+        )
+    if error.err_code == STREAM_FULL or error.err_code in _NO_SPACE:
+        return BusyError(f"The server at {place} has no space for captures. Free some on its disk.")
+    return BusyError(f"JetStream at {place} reported: {_shown(error.description or 'an error')}.")
+
+
+def _denied_sentence(match: re.Match[str]) -> str:
+    verb = "publish" if match[1].lower() == "publish" else "subscribe"
+    return f"These credentials may not {verb} to “{_shown(match[2])}”. Allow it for this user on the server."
+
+
+def _is_refused_login(error: Exception) -> bool:
+    if isinstance(error, nats.errors.AuthorizationError):
+        return True
+    text = str(error).lower()
+    return type(error) is nats.errors.Error and "permissions" not in text and "auth" in text
+
+
+def _shown(text: str) -> str:
+    return visible(shortened(text.strip().rstrip("."), 200))
+
+
+def _start(place: str) -> str:
+    return place[:1].upper() + place[1:] if place.startswith("the ") else place
+
+
+async def _pause(delay: float) -> float:
+    """Wait, and return the next delay."""
+    await asyncio.sleep(delay)
+    return min(delay * 2, MOST_DELAY_S)
+
+
+async def _close(client: Client) -> None:
+    """Close a client, also one that never connected. A peer that is gone may not hold up the caller."""
+    with suppress(OSError, nats.errors.Error, TimeoutError):
+        async with asyncio.timeout(CONNECT_S):
+            await client.close()
