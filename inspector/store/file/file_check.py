@@ -45,6 +45,7 @@ _STEPS = (
     _Step("surveys and respondents", ("surveys", "groups", "respondents", "figures", "refolds"), 2),
     _Step("attempts", ("attempts",), 3),
     _Step("replays and forwards", ("plans", "targets", "forwards", "deliveries")),
+    _Step("shared inboxes", ("inboxes", "inbox_captures", "inbox_gaps")),
 )
 
 

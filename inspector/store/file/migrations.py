@@ -370,7 +370,33 @@ ALTER TABLE figures ADD COLUMN evaluated INTEGER NOT NULL DEFAULT 0;
 UPDATE figures SET evaluated = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0);
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7, _STEP_8, _STEP_9)
+_STEP_10 = """
+-- The shared inboxes that captures were received from, each as one life of a stream.
+CREATE TABLE inboxes (
+  id INTEGER PRIMARY KEY,          -- random: the journal has it, too, and either file can be replaced
+  stream TEXT NOT NULL,
+  created TEXT NOT NULL,           -- when the stream was created, as its server words it
+  member TEXT NOT NULL,
+  address TEXT NOT NULL,           -- the last one
+  suffix TEXT NOT NULL,            -- random end of the name of the durable consumer
+  position INTEGER NOT NULL,       -- the last message that is stored or skipped
+  UNIQUE (stream, created)
+);
+CREATE TABLE inbox_captures (
+  capture_id INTEGER PRIMARY KEY, inbox_id INTEGER NOT NULL, sequence INTEGER NOT NULL, edge TEXT NOT NULL,
+  UNIQUE (inbox_id, sequence)
+);
+-- Messages that no longer were in the stream when they were due; 0 to 0 if their numbers are unknown.
+CREATE TABLE inbox_gaps (
+  inbox_id INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, noticed_ms INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  PRIMARY KEY (inbox_id, first)
+) WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (
+    _STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7, _STEP_8, _STEP_9, _STEP_10,
+)  # fmt: skip
 LATEST = len(STEPS)
 
 

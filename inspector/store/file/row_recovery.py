@@ -11,11 +11,12 @@ from pathlib import Path
 
 from inspector.store.file import migrations
 from inspector.store.file.page_reader import Pages, StoredRow, Value
+from inspector.store.write import inboxes
 from inspector.store.write.columns import body_hash
 
 RECOVERED = (
     "captures", "bodies", "findings", "attempts", "secrets", "nonces", "allowed_hosts", "deletions",
-    "notes", "marks", "shapes",
+    "notes", "marks", "shapes", "inboxes", "inbox_captures", "inbox_gaps",
 )  # fmt: skip
 """Tables whose rows are copied. A row is recognised by its values only, so their types must differ."""
 REBUILT = ("respondents", "groups", "surveys", "figures", "news", "refolds", "unsure_news")
@@ -229,7 +230,8 @@ def _check_bodies(connection: sqlite3.Connection) -> int:
 
 def _make_consistent(connection: sqlite3.Connection, last_ids: dict[str, int]) -> None:
     """Remove rows without a capture, queue lost causes for diagnosis, and prevent the reuse of ids."""
-    for table in ("bodies", "findings", "attempts", "marks"):
+    inboxes.repair_positions(connection)  # before lost captures are forgotten: they must not come again
+    for table in ("bodies", "findings", "attempts", "marks", "inbox_captures"):
         connection.execute(f"DELETE FROM {table} WHERE capture_id NOT IN (SELECT id FROM captures)")
     connection.execute("DELETE FROM shapes WHERE NOT EXISTS (SELECT 1 FROM captures c WHERE c.shape = hash)")
     connection.execute("DELETE FROM findings WHERE is_between")  # the follower adds them again

@@ -37,6 +37,7 @@ _REMOVALS = (
     f"DELETE FROM findings WHERE {_THESE}",
     f"DELETE FROM attempts WHERE {_THESE}",
     f"DELETE FROM marks WHERE {_THESE}",
+    f"DELETE FROM inbox_captures WHERE {_THESE}",
     "DELETE FROM deliveries WHERE plan_id = 0 AND forward_id IN (SELECT id FROM forwards)"
     " AND position IN (SELECT value FROM json_each(?))",
     "DELETE FROM captures WHERE id IN (SELECT value FROM json_each(?))",

@@ -1,0 +1,152 @@
+"""Shared inboxes: how far each was read, which captures came from it, and which messages are missing."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from inspector.store.write.columns import storable
+
+MOST_GAPS = 1_000
+"""Maximum number of stored gaps per inbox. Above it, the oldest are removed."""
+_ID_BITS = 48
+_INBOX = "id, stream, created, member, address, suffix, position"
+
+
+class Origin(NamedTuple):
+    """Where a capture of the journal came from."""
+
+    inbox_id: int
+    sequence: int
+    """The number of its message in the stream."""
+    edge: str
+    """The name of the edge that received it."""
+
+
+class StoredInbox(NamedTuple):
+    """A shared inbox as this file knows it. A stream that was removed and created again is another one."""
+
+    id: int
+    """Random, so that a journal never names an inbox of another file."""
+    stream: str
+    created: str
+    """When the stream was created, as its server words it."""
+    member: str
+    address: str
+    suffix: str
+    """The random end of the name of its durable consumer."""
+    position: int
+    """The sequence of the last message that is stored or skipped. The journal may have later ones."""
+    is_recreated: bool = False
+    """Whether the same address led to another inbox before, so that the stream was created again."""
+
+
+class StoredGap(NamedTuple):
+    """Messages that no longer were in the stream when they were due."""
+
+    stream: str
+    first: int
+    last: int
+    """Sequences. Both are 0 if the numbers are unknown, because the stream was recreated."""
+    noticed_ms: int
+    why: str
+    """A sentence."""
+
+
+def open_inbox(
+    connection: sqlite3.Connection, *, stream: str, created: str, member: str, address: str
+) -> StoredInbox:
+    """Return an inbox, with this member and address from now on. An unknown one is added, at position 0."""
+    found = connection.execute(
+        "UPDATE inboxes SET member = ?, address = ? WHERE stream = ? AND created = ? RETURNING id",
+        (member, address, stream, storable(created)),
+    ).fetchone()
+    if found is not None:
+        return _read(connection, found[0])
+    same_address = "SELECT EXISTS (SELECT 1 FROM inboxes WHERE stream = ? AND address = ?)"
+    (is_recreated,) = connection.execute(same_address, (stream, address)).fetchone()
+    added = (secrets.randbits(_ID_BITS), stream, storable(created), member, address, secrets.token_hex(4))
+    connection.execute(f"INSERT INTO inboxes ({_INBOX}) VALUES (?, ?, ?, ?, ?, ?, 0)", added)
+    return _read(connection, added[0])._replace(is_recreated=bool(is_recreated))
+
+
+def begin_again(connection: sqlite3.Connection, inbox_id: int, now_ms: int) -> StoredInbox:
+    """Return a new inbox at position 0 for a stream that lost messages that are stored here.
+
+    A server that was restored from a copy gives their sequences again. The old inbox keeps its captures.
+    """
+    old = _read(connection, inbox_id)
+    connection.execute(
+        "UPDATE inboxes SET created = ? WHERE id = ?", (f"{old.created} until {now_ms}", inbox_id)
+    )
+    return open_inbox(
+        connection, stream=old.stream, created=old.created, member=old.member, address=old.address
+    )
+
+
+def _read(connection: sqlite3.Connection, inbox_id: int) -> StoredInbox:
+    return StoredInbox(
+        *connection.execute(f"SELECT {_INBOX} FROM inboxes WHERE id = ?", (inbox_id,)).fetchone()
+    )
+
+
+def advance(connection: sqlite3.Connection, inbox_id: int, sequence: int) -> None:
+    """Note that messages up to this one are stored or skipped.
+
+    Captures that wait in the journal are stored even if their messages are not after this position.
+    """
+    connection.execute("UPDATE inboxes SET position = max(position, ?) WHERE id = ?", (sequence, inbox_id))
+
+
+def known(connection: sqlite3.Connection, origins: Iterable[Origin]) -> set[tuple[int, int]]:
+    """Return inbox and sequence of those messages whose captures are in the file."""
+    query = "SELECT 1 FROM inbox_captures WHERE inbox_id = ? AND sequence = ?"
+    places = {(one.inbox_id, one.sequence) for one in origins}
+    return {place for place in places if connection.execute(query, place).fetchone()}
+
+
+def put(connection: sqlite3.Connection, received: Iterable[tuple[int, Origin]]) -> None:
+    """Note from which messages new captures came, given with their ids, and advance the positions."""
+    last: dict[int, int] = {}
+    for _, origin in (received := list(received)):
+        last[origin.inbox_id] = max(origin.sequence, last.get(origin.inbox_id, 0))
+    connection.executemany(
+        "INSERT INTO inbox_captures VALUES (?, ?, ?, ?)", ((capture_id, *one) for capture_id, one in received)
+    )
+    for inbox_id, sequence in last.items():
+        advance(connection, inbox_id, sequence)
+
+
+def put_gap(
+    connection: sqlite3.Connection, inbox_id: int, first: int, last: int, *, now_ms: int, why: str
+) -> None:
+    """Note that messages are missing. A gap that begins at the same message is replaced."""
+    connection.execute(
+        "INSERT OR REPLACE INTO inbox_gaps VALUES (?, ?, ?, ?, ?)",
+        (inbox_id, first, last, now_ms, storable(why)),
+    )
+    connection.execute(
+        "DELETE FROM inbox_gaps WHERE inbox_id = ?1 AND first < (SELECT first FROM inbox_gaps"
+        " WHERE inbox_id = ?1 ORDER BY first DESC LIMIT 1 OFFSET ?2)",
+        (inbox_id, MOST_GAPS - 1),
+    )
+
+
+def gaps(connection: sqlite3.Connection, inbox_id: int, limit: int = MOST_GAPS) -> tuple[StoredGap, ...]:
+    """Return the gaps of an inbox, the newest first."""
+    found = connection.execute(
+        "SELECT stream, first, last, noticed_ms, why FROM inbox_gaps JOIN inboxes ON id = inbox_id"
+        " WHERE inbox_id = ? ORDER BY first DESC LIMIT ?",
+        (inbox_id, limit),
+    )
+    return tuple(StoredGap(*row) for row in found)
+
+
+def repair_positions(connection: sqlite3.Connection) -> None:
+    """Advance the positions to the captures that are known, after rows were lost."""
+    connection.execute(
+        "UPDATE inboxes SET position = max(position, coalesce("
+        "(SELECT max(sequence) FROM inbox_captures WHERE inbox_id = inboxes.id), 0))"
+    )
