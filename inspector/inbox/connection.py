@@ -9,6 +9,7 @@ import socket
 import ssl
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import nats.errors
@@ -124,6 +125,11 @@ class InboxConnection:
         """The host of the connected server, without its port. Raises BusyError if there is none."""
         url = self._connected.connected_url
         return (url.hostname if url is not None else None) or "127.0.0.1"
+
+    @property
+    def authority(self) -> Path | None:
+        """The file with the authority that the servers’ certificates are checked with, if there is one."""
+        return self._login.authority
 
     @property
     def _connected(self) -> _Client:
