@@ -30,13 +30,12 @@ from inspector.session.captures import Captures
 from inspector.session.evaluator import Evaluator
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
-from inspector.session.responding.responder import AskedByPath, Responder
+from inspector.session.responding.responder import Responder
 from inspector.session.responses import Responses
 from inspector.session.signature.pending import PendingCaptures
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
-from inspector.store.evaluator import Evaluated
 from inspector.store.evaluator_messages import Stored
 from inspector.store.journal import NewEntry, WaitingEntries, new_entry, waiting_since
 from inspector.store.store import Store
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     from inspector.capture.listener import Listener
 
 RELEASE_AFTER_S = 2.0
-EVALUATION_S = 10.0
-"""How long a sender waits for the evaluation of its capture if a rule or a target responds to it."""
 NOTICED_BYTES = 8 * 2**20
 """Approximate size of the bodies that are read at a time to notice trusted captures."""
 REST_S = 2.0
@@ -100,12 +97,9 @@ class Ingest:
         self._hosts = hosts
         self._forwards = forwards
         self._responses = responses
-        self._responder = Responder(store, responses, captures)
         self._tasks = tasks
         self._worker = worker
         self._port = port
-        self.unanswered: set[int] = set()
-        """Captures whose response is not decided yet. Afterwards they are announced as `judged`."""
         self._url: str | None = None
         self._used_nonces: set[str] = set()
         self._large_came = asyncio.Event()
@@ -121,6 +115,17 @@ class Ingest:
         )
         self.evaluator = Evaluator(store, tasks)
         """The process that evaluates captures."""
+        self.responder = Responder(
+            store=store,
+            responses=responses,
+            relaying=forwards.relaying,
+            captures=captures,
+            evaluator=self.evaluator,
+            pending=self._pending,
+            secrets=secrets,
+            tasks=tasks,
+        )
+        """What the senders of captures get."""
         self.evaluator.stored.connect(self._evaluated)
         self.evaluator.followed.connect(lambda marked: store.followed(marked))
         self.evaluator.synced.connect(self._discard)
@@ -235,84 +240,14 @@ class Ingest:
         nonce = self._nonce(capture)
         if nonce is not None:
             capture = replace(capture, kind="sample")
-        usual, asked = capture.answered, self._responder.asked_by_path(capture)
-        is_relayed = usual is not None and self._forwards.relaying.is_relaying
-        is_decided = usual is not None and capture.kind != "cut" and self._responder.is_deciding
-        if usual is not None and asked is not None:
-            capture = replace(capture, answered=asked.status, answered_by=asked.reason)
-        elif is_relayed or is_decided:
-            capture = replace(capture, answered=None)  # not known yet
+        expected = self.responder.expected(capture)
+        if expected is not None:
+            capture = expected.noted_in(capture)
         capture_id = await self._record(capture, nonce)
         if len(capture.body) > INLINE_BYTES:
             self._last_large = capture_id
             self._large_came.set()
-        if usual is None or not (asked or is_decided or is_relayed):
-            return None
-        if not (is_decided or is_relayed):
-            return _immediate(asked)
-        self.unanswered.add(capture_id)
-        if is_relayed:  # the target may respond before it is known here that the capture is evaluated
-            self._forwards.relaying.expect(capture_id)
-        is_large = len(capture.body) > INLINE_BYTES
-        return self._respond(
-            capture_id, usual, asked, is_relayed=is_relayed, is_decided=is_decided, is_large=is_large
-        )
-
-    async def _respond(
-        self,
-        capture_id: int,
-        usual: int,
-        asked: AskedByPath | None,
-        *,
-        is_relayed: bool,
-        is_decided: bool,
-        is_large: bool,
-    ) -> Response | None:
-        """Return the response to a recorded capture, or None for the usual one, and store what it is."""
-        answer = None
-        try:
-            found = await self._evaluated_in_time(capture_id)
-            if found is None and asked is not None:
-                return Response(status=asked.status)
-            if found is None:
-                self._tasks.spawn(self._note_usual(capture_id, usual), "store a response")
-                return None
-            is_awaited = is_decided and self._responder.needs_evaluation and not self._secrets.is_loading
-            if found.reason == "pending" and is_awaited:
-                await self._pending.evaluate_first(capture_id)
-            is_relayed = is_relayed and self._forwards.relaying.may_respond(found.word)
-            if is_decided and (asked is None or self._responder.is_learning):
-                answer = await self._responder.response(
-                    capture_id, None if is_relayed else usual, is_large=is_large
-                )
-            if asked is not None:
-                answer = Response(status=asked.status)
-            elif answer is None and is_relayed:
-                answer = await self._forwards.relaying.response(capture_id)
-                await self._responder.note_relayed(capture_id, answer, usual)
-            elif answer is None and not is_decided:
-                await self._responder.note_relayed(capture_id, None, usual)
-        except BusyError as error:
-            log.info("cannot store the response to capture %d: %s", capture_id, error)
-        finally:
-            self._forwards.relaying.forget(capture_id)
-            self.unanswered.discard(capture_id)
-            self._captures.judged.emit((capture_id,))
-        return answer
-
-    async def _evaluated_in_time(self, capture_id: int) -> Evaluated | None:
-        """Evaluate a capture for its response, if that is possible now."""
-        try:
-            async with asyncio.timeout(EVALUATION_S):
-                return await self.evaluator.evaluated(capture_id)
-        except (TimeoutError, BusyError):
-            log.info("capture %d was not evaluated in time for its response", capture_id)
-            return None
-
-    async def _note_usual(self, capture_id: int, usual: int) -> None:
-        """Store that a sender got the usual response, once its capture is evaluated."""
-        if await retry_while_busy(partial(self.evaluator.evaluated, capture_id)) is not None:
-            await retry_while_busy(partial(self._responder.note_relayed, capture_id, None, usual))
+        return None if expected is None else self.responder.response(capture_id, expected)
 
     async def _take_refused(self, capture: Capture) -> None:
         """Store a refused request."""
@@ -444,10 +379,6 @@ class Ingest:
         """Note that the sender has the secret of a valid delivery. Samples do not count: they are our own."""
         if self._secrets.is_generated(name):
             self._tasks.spawn(self._secrets.note_delivery(name), "store a delivery")
-
-
-async def _immediate(asked: AskedByPath | None) -> Response | None:
-    return None if asked is None else Response(status=asked.status)
 
 
 def limits(settings: Settings) -> Limits:

@@ -975,7 +975,7 @@ async def test_the_targets_answer_is_relayed_for_valid_captures_alone(start: Sta
         await until(lambda: 1 in seen.judged)
         rows = session.captures.rows([1, 2])
         assert [rows[1].answered, rows[2].answered] == [422, 200]
-        assert session.ingest.unanswered == set()
+        assert session.ingest.responder.undecided == set()
 
 
 async def test_a_sender_that_was_told_of_a_failure_is_left_to_deliver_again(start: Start) -> None:

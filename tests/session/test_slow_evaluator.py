@@ -128,7 +128,7 @@ async def test_a_rule_waits_for_the_verdict_of_its_own_capture(start: Start) -> 
         await session.responses.add("418 for verdict:invalid")
         secrets = (SECRET_TEXT, "wrong", None)
         late = [asyncio.create_task(deliver(session, ANSWER, secret)) for secret in secrets]
-        await until(lambda: len(session.ingest.unanswered) == 3)
+        await until(lambda: len(session.ingest.responder.undecided) == 3)
         assert not any(one.done() for one in late)
     assert await asyncio.gather(*late) == [200, 418, 200]
     await evaluated(session)
@@ -150,7 +150,7 @@ async def test_a_relay_waits_for_the_verdict_and_gets_only_trusted_captures(star
             bodies = [an_answer("", user=f"u-{number}") for number in range(20)]
             late = [asyncio.create_task(deliver(session, body)) for body in bodies]
             late.append(asyncio.create_task(deliver(session, ANSWER, "wrong")))
-            await until(lambda: len(session.ingest.unanswered) == 21)
+            await until(lambda: len(session.ingest.responder.undecided) == 21)
         assert await asyncio.gather(*late) == [418] * 20 + [200]
         assert sorted(target.bodies) == sorted(bodies), "each is sent once: its sender knows of the failure"
 

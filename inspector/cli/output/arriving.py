@@ -239,7 +239,7 @@ class ArrivingLines:
         if self._is_ending or row.id in self._as_they_are:
             self._as_they_are.discard(row.id)
             return False
-        if row.verdict.reason != "pending" and row.id not in self.session.ingest.unanswered:
+        if row.verdict.reason != "pending" and row.id not in self.session.ingest.responder.undecided:
             if self.out.is_json or row.verdict.word != "invalid" or row.is_examined:
                 return False
             now = asyncio.get_running_loop().time()
