@@ -19,7 +19,7 @@ from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.store.file import database, files
 from inspector.store.file.database import FileKind
 from inspector.store.file.disk_errors import Health
-from inspector.store.write.columns import OVERHEAD_BYTES, storable
+from inspector.store.write.columns import OF_REQUEST, OVERHEAD_BYTES, capture_with, storable
 from inspector.store.write.large_values import is_large, put_large
 
 T = TypeVar("T")
@@ -39,13 +39,10 @@ _MOST_ROWS = 32
 _MOST_DISCARDED = 4_096
 """Maximum number of captures that `discard` removes, and of their bytes, unless one capture has more."""
 _MOST_BYTES = 8 * 2**20
-_COLUMNS = (
-    "id, kind, received_ms, method, target, version, remote, claimed, declared, answered, answered_by,"
-    " trouble, nonce, size, headers, crc, body"
-)
+_COLUMNS = ", ".join(("id", *OF_REQUEST, "nonce", "size", "headers", "crc", "body"))
 _IDS_BYTES = 3 * MAX_ID_BYTES
 """Most bytes of a body that are ids of a survey, a group and a respondent."""
-SCHEMA = """
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the id of the capture, in the capture file as well
   kind TEXT NOT NULL, received_ms INTEGER NOT NULL, method TEXT NOT NULL, target BLOB NOT NULL,
@@ -158,9 +155,7 @@ def create(connection: sqlite3.Connection, path: Path) -> None:
         journal.execute(f"PRAGMA application_id = {KIND.application_id}")
         database.check_durable(journal, path)
         journal.execute("BEGIN IMMEDIATE")
-        journal.execute(SCHEMA)
-        journal.execute(f"PRAGMA user_version = {KIND.latest}")
-        raise_last_id(journal, last_capture(connection))
+        lay_out(journal, last_capture(connection))
         journal.execute("COMMIT")
     files.sync(path)
 
@@ -171,12 +166,17 @@ def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> bool:
     `last` is the last id that the capture file ever gave, and `on_disk` the id up to which it is synced.
     Return whether there is more for `discard` to remove.
     """
-    connection.execute(SCHEMA)
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # it was an empty file
-        connection.execute(f"PRAGMA application_id = {KIND.application_id}")
-    connection.execute(f"PRAGMA user_version = {KIND.latest}")  # fails now if it cannot be written
-    raise_last_id(connection, last)
+    lay_out(connection, last)
     return discard(connection, on_disk)
+
+
+def lay_out(journal: sqlite3.Connection, last: int = 0) -> None:
+    """Add what a new journal, or an empty file in its place, lacks. Give only ids above `last`."""
+    journal.execute(_SCHEMA)
+    if journal.execute("PRAGMA user_version").fetchone()[0] == 0:
+        journal.execute(f"PRAGMA application_id = {KIND.application_id}")
+    journal.execute(f"PRAGMA user_version = {KIND.latest}")  # fails now if it cannot be written
+    raise_last_id(journal, last)
 
 
 def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[int]:
@@ -228,30 +228,12 @@ def waiting(
     """
     found: list[Entry] = []
     total = 0
-    for (
-        entry_id, kind, received_ms, method, target, version, remote, claimed, declared, answered,
-        answered_by, trouble, nonce, size, headers, crc, body,
-    ) in connection.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
-        (after, up_to, limit),
-    ):  # fmt: skip
+    query = f"SELECT {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+    rows = connection.execute(query, (after, up_to, limit))
+    for entry_id, *request, nonce, size, headers, crc, body in rows:
         if crc_of(headers, body) != crc:
             raise ValueError(f"capture {entry_id} differs from the one that arrived")
-        capture = Capture(
-            kind=kind,
-            received_ms=received_ms,
-            method=method,
-            target=target,
-            version=version,
-            headers=_load_headers(headers),
-            body=body,
-            declared=declared,
-            remote=remote,
-            claimed=claimed,
-            answered=answered,
-            answered_by=answered_by,
-            trouble=trouble,
-        )
+        capture = capture_with(request, _load_headers(headers), body)
         found.append(Entry(entry_id, capture, nonce, size))
         total += len(body)
         if total >= max_bytes:

@@ -72,9 +72,7 @@ def _salvage(path: Path, fresh: Path, *, capture_file: Path) -> str:
     """Fill an empty file with the readable entries of a damaged journal. Return what was recovered."""
     with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")  # the file is synced before it is used
-        connection.execute(f"PRAGMA application_id = {journal.KIND.application_id}")
-        connection.execute(journal.SCHEMA)
-        connection.execute(f"PRAGMA user_version = {journal.KIND.latest}")
+        journal.lay_out(connection)
         connection.execute("BEGIN IMMEDIATE")
         given = copy_rows(connection, path, ("entries",)).get("entries")
         bad = [(entry_id,) for entry_id in _wrong(connection)]

@@ -273,32 +273,38 @@ def _verdict(word: Any, reason: Any, matched: int, secret: str | None) -> Verdic
     return Verdict(word=word, reason=reason, matched=MATCHED[matched], secret=secret)
 
 
-OF_CAPTURE = (
-    "kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, answered_by,"
-    " trouble"
-)
+OF_REQUEST = (
+    "kind", "received_ms", "method", "target", "version", "remote", "claimed", "declared", "answered",
+    "answered_by", "trouble",
+)  # fmt: skip
+"""The columns of a request, without headers and body, in the capture file and in its journal."""
+OF_CAPTURE = ", ".join((*OF_REQUEST, "headers"))
 """The columns of a complete capture, without its body."""
 
 
 def capture_of(values: Sequence[Any], body: bytes) -> Capture:
     """Return a complete capture from the values of OF_CAPTURE and its body."""
-    (
-        kind, received_ms, method, target, version, headers, remote, claimed, declared, answered, answered_by,
-        trouble,
-    ) = values  # fmt: skip
+    *request, headers = values
+    return capture_with(request, load_headers(headers), body)
+
+
+def capture_with(request: Sequence[Any], headers: HeaderPairs, body: bytes) -> Capture:
+    """Return a complete capture from the values of OF_REQUEST, its headers and its body."""
+    # Not by the names of OF_REQUEST: that takes 3 µs more for each capture.
+    kind, received_ms, method, target, version, remote, claimed, declared, answered, by, trouble = request
     return Capture(
         kind=kind,
         received_ms=received_ms,
         method=method,
         target=target,
         version=version,
-        headers=load_headers(headers),
+        headers=headers,
         body=body,
         declared=declared,
         remote=remote,
         claimed=claimed,
         answered=answered,
-        answered_by=answered_by,
+        answered_by=by,
         trouble=trouble,
     )
 
