@@ -151,6 +151,7 @@ def test_a_kill_loses_no_capture_and_no_count(tmp_path: Path) -> None:
             senders = [Sender(url, f"{turn}-{number}") for number in range(4)]
             for sender in senders:
                 sender.start()
+            wait_until(lambda one=senders[0]: one.got)
             time.sleep(chosen.uniform(0.2, 1.0))  # the moment is what is random here
             program.process.send_signal(signal.SIGKILL)
             for sender in senders:
