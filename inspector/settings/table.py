@@ -217,6 +217,15 @@ SETTINGS: tuple[Setting, ...] = (
         is_live=True,
     ),
     Setting(
+        name="inbox_keyring",
+        part="Shared inbox",
+        title="Login in the keyring",
+        default="",
+        example="HOOKS",
+        help="Name of the login that the system keyring has for the inbox. Not used with a credentials file.",
+        is_live=True,
+    ),
+    Setting(
         name="inbox_authority",
         part="Shared inbox",
         title="Certificate authority",

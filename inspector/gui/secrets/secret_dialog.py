@@ -7,15 +7,13 @@ from itertools import chain, count
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QCheckBox, QListWidget, QListWidgetItem, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.signature.secret import remarks
-from inspector.gui.kit.buttons import IconButton
-from inspector.gui.kit.controls.value_boxes import LineField
+from inspector.gui.kit.controls.secret_field import SecretField
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
-from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.session.session import Session
 
@@ -127,24 +125,3 @@ class DotenvDialog(FormDialog):
         if row >= 0:
             self.accept()
             self.selected.emit(*self._variables[row])
-
-
-class SecretField(QWidget):
-    """A field that hides a secret, with a button that shows it."""
-
-    def __init__(self, theme: Theme, name: str, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.text = LineField(theme, name, text=text)
-        self.text.setEchoMode(QLineEdit.EchoMode.Password)
-        self.eye = IconButton(theme, "eye", "Show the secret")
-        self.eye.setCheckable(True)
-        self.eye.toggled.connect(self._show_text)
-        row(theme, grow(self.text), self.eye, spacing=6, on=self)
-
-    @Slot(bool)
-    def _show_text(self, is_shown: bool) -> None:
-        self.text.setEchoMode(QLineEdit.EchoMode.Normal if is_shown else QLineEdit.EchoMode.Password)
-        self.eye.set_icon_name("eye-off" if is_shown else "eye")
-        name = "Hide the secret" if is_shown else "Show the secret"
-        self.eye.setAccessibleName(name)
-        self.eye.setToolTip(name)

@@ -21,11 +21,11 @@ from inspector.domain.signature.verdict import Verdict
 from inspector.gui.captures.line import CaptureLine, line_of
 from inspector.gui.kit.badges import Badge, paint_glyph
 from inspector.gui.kit.context.runner import LatestTask
+from inspector.gui.kit.controls.secret_field import SecretField
 from inspector.gui.kit.dialog import FormDialog
 from inspector.gui.kit.labels import Label
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
-from inspector.gui.secrets.secret_dialog import SecretField
 from inspector.session.session import Session
 from inspector.session.signature.diagnoses import MAX_TRIED
 

@@ -43,9 +43,12 @@ async def load_login(given: GivenLogin, settings: Settings) -> InboxLogin:
     if given.file is not None and given.label is not None:
         raise UsageError("--inbox-creds cannot be used with --inbox-keyring. Use one of them.")
     authority = given.authority or _path(settings, "inbox_authority")
-    if given.label is not None:
-        return InboxLogin(secret=await _saved(given.label), authority=authority)
-    file = given.file or _path(settings, "inbox_creds")
+    file, label = given.file, given.label
+    if file is None and label is None:
+        file = _path(settings, "inbox_creds")
+        label = None if file else settings.text("inbox_keyring") or None
+    if label is not None:
+        return InboxLogin(secret=await _saved(label), authority=authority)
     return await in_own_thread(lambda: InboxLogin.from_file(file, authority=authority))
 
 
