@@ -248,7 +248,7 @@ class _Client(Client):
     async def note(self, error: Exception) -> None:
         """Note an error that the library reports next to the calls."""
         if self.is_connected and (match := _DENIED.search(str(error))) is not None:
-            self._owner.denied.emit(_denied_sentence(match))
+            self._owner.denied.emit(_denied_sentence(match, self._owner.address.subject))
             return
         self.cause = error
         log.info("the client of the shared inbox reports: %s", error)
@@ -321,9 +321,11 @@ def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
     return BusyError(f"JetStream at {place} reported: {_shown(error.description or 'an error')}.")
 
 
-def _denied_sentence(match: re.Match[str]) -> str:
+def _denied_sentence(match: re.Match[str], subject: str = "") -> str:
+    """`subject` is that of the captures: nats-py passes errors on in lower case."""
+    denied = subject if match[2] == subject.lower() else match[2]
     verb = "publish" if match[1].lower() == "publish" else "subscribe"
-    return f"These credentials may not {verb} to “{_shown(match[2])}”. Allow it for this user on the server."
+    return f"These credentials may not {verb} to “{_shown(denied)}”. Allow it for this user on the server."
 
 
 def _is_refused_login(error: Exception) -> bool:
