@@ -294,7 +294,7 @@ class Evaluator:
             if message.up_to > self.up_to:  # otherwise they were announced before the file was restored
                 self.up_to = message.up_to
                 self._settle_waiting()  # first: its callers then know it before a target can respond
-                if message.ids:
+                if message.ids or message.skipped:
                     self.stored.emit(message)
         elif isinstance(message, Followed):
             self.followed.emit(message.marked)

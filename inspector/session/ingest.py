@@ -301,7 +301,9 @@ class Ingest:
         for name in found.secrets:
             self._note_delivery(name)
         self._note_trusted(found.trusted)
-        self._captures.announce(found.ids)
+        self._captures.expected.difference_update(found.skipped)
+        if found.ids:
+            self._captures.announce(found.ids)
 
     def _evaluated_later(self, capture_id: int, kind: Kind, evaluation: Evaluation) -> None:
         if evaluation.verdict.secret is not None and kind != "sample":

@@ -241,7 +241,7 @@ class JournalEvaluator:
         known = _known(connection, [entry for entry, _ in done])
         stored = journal.evaluated(connection)  # others up to this one were removed since they were read
         new = [one for one in done if one[0].id > stored and one[0].id not in known]
-        captures.insert_entries(connection, new)
+        skipped = captures.insert_entries(connection, new)
         again = [(one, each) for one, each in done if known.get(one.id) and each is not PENDING]
         marked = _evaluate_known(connection, again) if again else frozenset()
         journal.set_evaluated(connection, up_to)
@@ -249,16 +249,17 @@ class JournalEvaluator:
         self._file.check_names()  # before the announcement: the file may be gone
         self._evaluated = up_to
         self._unsynced_bytes += sum(len(entry.capture.body) for entry, _ in done)
-        self._announce(done)
+        self._announce(done, skipped)
         if known:
             self._followed(marked | known.keys())
 
-    def _announce(self, new: Sequence[tuple[Entry, Evaluation]]) -> None:
+    def _announce(self, done: Sequence[tuple[Entry, Evaluation]], skipped: set[int]) -> None:
+        new = [one for one in done if one[0].id not in skipped] if skipped else done
         self._send(
             Stored(
                 ids=[entry.id for entry, _ in new],
                 up_to=self._evaluated,
-                bytes=sum(entry.size for entry, _ in new),
+                bytes=sum(entry.size for entry, _ in done),
                 untrusted_bytes=sum(
                     estimated_bytes(entry.capture, evaluation)
                     for entry, evaluation in new
@@ -271,6 +272,7 @@ class JournalEvaluator:
                     for entry, evaluation in new
                     if evaluation.verdict.secret is not None and entry.capture.kind != "sample"
                 ),
+                skipped=sorted(skipped),
             )
         )
 

@@ -58,6 +58,8 @@ class Stored(NamedTuple):
     """Large ones, which are evaluated later."""
     secrets: frozenset[str]
     """Names of the secrets that captures other than samples were signed with."""
+    skipped: list[int]
+    """Captures that are not stored, because their message of a shared inbox is stored already."""
 
 
 class Followed(NamedTuple):

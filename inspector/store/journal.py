@@ -20,6 +20,7 @@ from inspector.store.file import database, files
 from inspector.store.file.database import FileKind
 from inspector.store.file.disk_errors import Health
 from inspector.store.write.columns import OF_REQUEST, OVERHEAD_BYTES, capture_with, storable
+from inspector.store.write.inboxes import Origin
 from inspector.store.write.large_values import is_large, put_large
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ T = TypeVar("T")
 KIND = FileKind(
     name="a journal of Webhook Inspector",
     application_id=0x57484A4E,  # "WHJN"
-    latest=1,
+    latest=2,
     # The second is the row of sqlite_sequence, with an integer of any size.
     signs=(b"CREATE TABLE entries (", *(b"\x1b%centries" % kind for kind in (1, 2, 3, 4, 5, 6, 8, 9))),
     cure="Move it away, then start Webhook Inspector again.",
@@ -39,7 +40,8 @@ _MOST_ROWS = 32
 _MOST_DISCARDED = 4_096
 """Maximum number of captures that `discard` removes, and of their bytes, unless one capture has more."""
 _MOST_BYTES = 8 * 2**20
-_COLUMNS = ", ".join(("id", *OF_REQUEST, "nonce", "size", "headers", "crc", "body"))
+_COLUMNS = ", ".join(("id", *OF_REQUEST, "nonce", "size", "headers", "crc", "body", *Origin._fields))
+_NO_ORIGIN = (None,) * len(Origin._fields)
 _IDS_BYTES = 3 * MAX_ID_BYTES
 """Most bytes of a body that are ids of a survey, a group and a respondent."""
 _SCHEMA = """
@@ -52,13 +54,19 @@ CREATE TABLE IF NOT EXISTS entries (
   size INTEGER NOT NULL,                 -- the most bytes that it takes in the capture file
   headers BLOB NOT NULL,                 -- name, value, name, value …, separated by line feeds
   crc INTEGER NOT NULL,                  -- CRC-32 of headers and body, to recognise damage
-  body BLOB NOT NULL
+  body BLOB NOT NULL,
+  inbox_id INTEGER, sequence INTEGER, edge TEXT  -- of a capture of a shared inbox (see inboxes.py)
 )
 """
+_STEP_2 = ("inbox_id INTEGER", "sequence INTEGER", "edge TEXT")
+"""The columns that a journal of version 1 lacks."""
 _SMALL_PAGES = 256
 """Size of a journal, in pages of 4 KiB, that is not worth shrinking."""
 _LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'entries'), 0)"
-_LAST_CAPTURE = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)"
+# The last captures of the journal may be in no row: their messages were stored before.
+_LAST_CAPTURE = """
+SELECT max(evaluated, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0)) FROM figures
+"""
 
 
 class NewEntry(NamedTuple):
@@ -70,6 +78,8 @@ class NewEntry(NamedTuple):
     headers: bytes
     size: int
     """The most bytes that it takes in the capture file, as an estimate."""
+    origin: Origin | None = None
+    """Its message, if it came from a shared inbox."""
 
 
 class Entry(NamedTuple):
@@ -80,6 +90,8 @@ class Entry(NamedTuple):
     nonce: str | None
     size: int
     """As `NewEntry.size`."""
+    origin: Origin | None = None
+    """As `NewEntry.origin`."""
 
 
 class WaitingEntries(NamedTuple):
@@ -91,10 +103,10 @@ class WaitingEntries(NamedTuple):
     last_id: int = 0
 
 
-def new_entry(capture: Capture, nonce: str | None = None) -> NewEntry:
+def new_entry(capture: Capture, nonce: str | None = None, origin: Origin | None = None) -> NewEntry:
     """Return a capture with its columns, ready to be written."""
     headers = _dump_headers(capture.headers)
-    return NewEntry(capture, nonce, headers, _most_bytes(capture, headers))
+    return NewEntry(capture, nonce, headers, _most_bytes(capture, headers), origin)
 
 
 def _most_bytes(capture: Capture, headers: bytes) -> int:
@@ -171,8 +183,16 @@ def begin(connection: sqlite3.Connection, last: int, on_disk: int) -> bool:
 
 
 def lay_out(journal: sqlite3.Connection, last: int = 0) -> None:
-    """Add what a new journal, or an empty file in its place, lacks. Give only ids above `last`."""
+    """Add what a new journal, an empty file in its place, or one of an earlier version lacks.
+
+    Give only ids above `last`. This is part of a transaction.
+    """
     journal.execute(_SCHEMA)
+    # Not by its version: a program of the earlier one, which ignores them, may still have written its own.
+    there = {name for (name,) in journal.execute("SELECT name FROM pragma_table_info('entries')")}
+    for column in _STEP_2:
+        if column.split()[0] not in there:
+            journal.execute(f"ALTER TABLE entries ADD COLUMN {column}")
     if journal.execute("PRAGMA user_version").fetchone()[0] == 0:
         journal.execute(f"PRAGMA application_id = {KIND.application_id}")
     journal.execute(f"PRAGMA user_version = {KIND.latest}")  # fails now if it cannot be written
@@ -186,7 +206,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
     for start in range(0, len(entries), _MOST_ROWS):
         part = entries[start : start + _MOST_ROWS]
         values: list[Any] = []
-        for entry_id, (capture, nonce, headers, size) in enumerate(part, next_id + start):
+        for entry_id, (capture, nonce, headers, size, origin) in enumerate(part, next_id + start):
             values += (
                 entry_id,
                 capture.kind,
@@ -205,6 +225,7 @@ def append(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[
                 headers,
                 crc_of(headers, capture.body),
                 b"" if is_large(capture.body) else capture.body,
+                *(origin or _NO_ORIGIN),
             )
         connection.execute(_insertion(len(part)), values)
         for entry_id, (capture, *_) in enumerate(part, next_id + start):
@@ -230,11 +251,12 @@ def waiting(
     total = 0
     query = f"SELECT {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
     rows = connection.execute(query, (after, up_to, limit))
-    for entry_id, *request, nonce, size, headers, crc, body in rows:
+    for entry_id, *request, nonce, size, headers, crc, body, inbox_id, sequence, edge in rows:
         if crc_of(headers, body) != crc:
             raise ValueError(f"capture {entry_id} differs from the one that arrived")
         capture = capture_with(request, _load_headers(headers), body)
-        found.append(Entry(entry_id, capture, nonce, size))
+        origin = None if inbox_id is None else Origin(inbox_id, sequence, edge)
+        found.append(Entry(entry_id, capture, nonce, size, origin))
         total += len(body)
         if total >= max_bytes:
             break
@@ -261,6 +283,12 @@ def count_waiting(connection: sqlite3.Connection, after: int, up_to: int) -> int
 def nonces(connection: sqlite3.Connection) -> set[str]:
     """Return the nonces of the samples in the journal."""
     return {row[0] for row in connection.execute("SELECT nonce FROM entries WHERE nonce IS NOT NULL")}
+
+
+def largest_origin(connection: sqlite3.Connection, inbox_id: int) -> int:
+    """Return the sequence of the last message of an inbox whose capture is in the journal, or 0."""
+    query = "SELECT coalesce(max(sequence), 0) FROM entries WHERE inbox_id = ?"
+    return int(connection.execute(query, (inbox_id,)).fetchone()[0])
 
 
 def discard(connection: sqlite3.Connection, up_to: int) -> bool:
@@ -294,7 +322,7 @@ def shrink(path: Path) -> None:
 
 
 def last_capture(connection: sqlite3.Connection) -> int:
-    """Return the last id that the capture file gave, or 0."""
+    """Return the last id that the capture file gave, or that the journal gave to what is in it, or 0."""
     return int(connection.execute(_LAST_CAPTURE).fetchone()[0])
 
 

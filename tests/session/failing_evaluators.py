@@ -50,10 +50,10 @@ def announces_late(path: Path, start: StartState, messages: Connection) -> None:
     """It announces what it stored once the file `wait` is gone."""
 
     class Late(evaluator.JournalEvaluator):
-        def _announce(self, new: Any) -> None:
+        def _announce(self, done: Any, skipped: Any) -> None:
             while path.with_name("wait").exists():
                 time.sleep(0.01)
-            super()._announce(new)
+            super()._announce(done, skipped)
 
     evaluator_process.JournalEvaluator = Late  # type: ignore[misc]
     evaluator_process.run(path, start, messages)

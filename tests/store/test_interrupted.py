@@ -1,4 +1,4 @@
-"""A kill between any two statements of the listener and its evaluator, which run in turn here."""
+"""A kill between any two statements of the listener, or reader of a shared inbox, and its evaluator."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import shutil
 import sqlite3
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from inspector.store import journal
 from inspector.store.evaluator import JournalEvaluator
 from inspector.store.evaluator_messages import Keys, StartState, Stored, Synced
 from inspector.store.file.database import connect
+from inspector.store.journal import NewEntry
+from inspector.store.write import inboxes
+from inspector.store.write.inboxes import Origin, StoredInbox
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.group.test_grouping import refold_all, stored
 from tests.store.test_grouping_machine import OLD, empty_file
@@ -36,6 +40,48 @@ BODIES = [
 ]
 WORDS = ["valid", "valid", "valid", "unsigned", "valid", "valid", "unchecked"]
 Count = Callable[[object], None]
+Batches = Callable[[Path], Iterator[list[NewEntry]]]
+"""What is recorded at a time, of the file at this path."""
+
+
+def nothing(path: Path) -> Iterator[list[NewEntry]]:
+    """Yield one empty batch: what an earlier run left is evaluated."""
+    yield []
+
+
+def requests(path: Path) -> Iterator[list[NewEntry]]:
+    """Yield the captures of a listener."""
+    for start in range(0, len(BODIES), 3):
+        yield [
+            journal.new_entry(a_capture(body, signed=word != "unsigned"))
+            for body, word in list(zip(BODIES, WORDS, strict=True))[start : start + 3]
+        ]
+
+
+def messages(path: Path) -> Iterator[list[NewEntry]]:
+    """Yield the captures of a shared inbox after the position of the file and its journal.
+
+    The last one of each batch is recorded twice, as if its commit had been reported as failed.
+    """
+    with closing(connect(path)) as connection:
+        inbox = an_inbox(connection)
+    recorded = journal.read(path, partial(journal.largest_origin, inbox_id=inbox.id))
+    position = max(inbox.position, recorded or 0)
+    for start in range(position, len(BODIES), 3):
+        batch = [
+            journal.new_entry(
+                a_capture(body, signed=word != "unsigned"), origin=Origin(inbox.id, start + number, "eu-1")
+            )
+            for number, (body, word) in enumerate(list(zip(BODIES, WORDS, strict=True))[start : start + 3], 1)
+        ]
+        yield [*batch, batch[-1]]
+    yield []
+
+
+def an_inbox(connection: sqlite3.Connection) -> StoredInbox:
+    return inboxes.open_inbox(
+        connection, stream="HOOKS", created="2026-11-28T10:00:00Z", member="me", address="nats://a:4222/HOOKS"
+    )
 
 
 class Counted(JournalEvaluator):
@@ -52,7 +98,7 @@ class Counted(JournalEvaluator):
 
 
 def run(
-    path: Path, bodies: list[bytes], announced: int | None, report: Count, count: Count = lambda _: None
+    path: Path, batches: Batches, announced: int | None, report: Count, count: Count = lambda _: None
 ) -> None:
     """Record and evaluate captures as a listener and its evaluator do, in turn.
 
@@ -80,11 +126,7 @@ def run(
             write(lambda opened: journal.discard(opened, message.up_to))
 
     evaluator = Counted(path, announced, take, count)
-    for start in range(0, max(len(bodies), 1), 3):
-        entries = [
-            journal.new_entry(a_capture(body, signed=word != "unsigned"))
-            for body, word in list(zip(bodies, WORDS, strict=False))[start : start + 3]
-        ]
+    for entries in batches(path):
         if entries:
             report({"acknowledged": write(lambda opened, entries=entries: journal.append(opened, entries))})
         while evaluator.step() is not None:
@@ -94,7 +136,7 @@ def run(
     recorder.close()
 
 
-def interrupted(path: Path, at: int) -> tuple[bool, list[dict[str, list[int]]]]:
+def interrupted(path: Path, batches: Batches, at: int) -> tuple[bool, list[dict[str, list[int]]]]:
     """Run in a process that ends at the statement or announcement of this number.
 
     Whether it came to its end before, and what it reported.
@@ -114,7 +156,7 @@ def interrupted(path: Path, at: int) -> tuple[bool, list[dict[str, list[int]]]]:
             os.write(writing, f"{json.dumps(done)}\n".encode())
 
         try:
-            run(path, BODIES, None, report, count)
+            run(path, batches, None, report, count)
         except BaseException:
             traceback.print_exc()
             os._exit(2)
@@ -133,6 +175,7 @@ def prepared(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "captures.db").write_bytes(empty_file())
     with closing(connect(folder / "captures.db")) as connection:
+        an_inbox(connection)
         open_journal(connection, folder / "captures.db").close()
     return folder
 
@@ -145,6 +188,22 @@ def test_a_kill_at_a_statement_loses_nothing_that_was_acknowledged(
     interrupt(prepared, tmp_path, is_listener_killed=is_listener_killed, every=29)
 
 
+def test_a_kill_at_a_statement_neither_loses_nor_doubles_a_message(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "BATCH", 2)
+    interrupt(prepared, tmp_path, is_listener_killed=True, every=29, batches=messages)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_kill_at_any_statement_neither_loses_nor_doubles_a_message(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "BATCH", 2)
+    interrupt(prepared, tmp_path, is_listener_killed=True, every=1, batches=messages)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("is_listener_killed", [True, False], ids=["both are killed", "its owner survives"])
@@ -155,20 +214,24 @@ def test_a_kill_at_any_statement_loses_nothing_that_was_acknowledged(
     interrupt(prepared, tmp_path, is_listener_killed=is_listener_killed, every=1)
 
 
-def interrupt(prepared: Path, tmp_path: Path, *, is_listener_killed: bool, every: int) -> None:
+def interrupt(
+    prepared: Path, tmp_path: Path, *, is_listener_killed: bool, every: int, batches: Batches = requests
+) -> None:
     """Interrupt at each statement, or at some of them, and look at what the next run makes of the files."""
+    of_inbox = batches is messages
     is_complete, at = False, 1 - every
     while not is_complete:
         at += every
         folder = tmp_path / "interrupted"
         shutil.copytree(prepared, folder)
         path = folder / "captures.db"
-        is_complete, reported = interrupted(path, at)
+        is_complete, reported = interrupted(path, batches, at)
         acknowledged = [one for line in reported for one in line.get("acknowledged", [])]
         announced = [line for line in reported if "stored" in line]
         up_to = announced[-1]["up_to"] if announced else 0
-        run(path, [], None if is_listener_killed else up_to, announced.append)
-        check(path, acknowledged)
+        again = messages if of_inbox else nothing
+        run(path, again, None if is_listener_killed else up_to, announced.append)
+        check_inbox(path) if of_inbox else check(path, acknowledged)
         ids = [one for line in announced for one in line.get("stored", [])]
         assert len(ids) == len(set(ids)), "nothing is announced twice"
         assert is_listener_killed or set(acknowledged) <= set(ids)
@@ -191,3 +254,19 @@ def check(path: Path, acknowledged: list[int]) -> None:
         assert [row[2] for row in rows] == BODIES[:count]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert stored(connection) == refold_all(connection)
+
+
+def check_inbox(path: Path) -> None:
+    """Each message is stored once, in order, and only ids of repeated ones are missing."""
+    with closing(connect(path)) as connection:
+        rows = connection.execute(
+            "SELECT sequence, verdict, body, edge FROM captures c JOIN bodies b ON b.capture_id = c.id"
+            " LEFT JOIN inbox_captures i ON i.capture_id = c.id ORDER BY c.id"
+        ).fetchall()
+        assert rows == [
+            (number, word, body, "eu-1")
+            for number, (word, body) in enumerate(zip(WORDS, BODIES, strict=True), 1)
+        ]
+        assert an_inbox(connection).position == len(BODIES)
+        assert stored(connection) == refold_all(connection)
+    assert journal.read(path, journal.last_waiting) == 0

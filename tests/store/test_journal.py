@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal
 from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
-from inspector.store.evaluator_messages import Begun, Keys, StartState, Synced
+from inspector.store.evaluator_messages import Begun, Keys, StartState, Stored, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
-from inspector.store.write import captures, deletions, journal_transaction, small_tables
+from inspector.store.write import captures, deletions, inboxes, journal_transaction, small_tables
 from inspector.store.write.columns import new_capture
+from inspector.store.write.inboxes import Origin
 from tests.builders import ANSWER, SECRET_TEXT, a_capture
 from tests.store.group.test_grouping import bodies
 from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file
@@ -193,8 +194,8 @@ def test_no_id_is_given_twice_though_a_file_is_replaced_by_an_older_copy(
                 recorded.clear()
 
 
-def evaluate_all(path: Path) -> None:
-    evaluator = JournalEvaluator(path, ALL_ANNOUNCED, lambda message: None)
+def evaluate_all(path: Path, send: Callable[[object], None] = lambda message: None) -> None:
+    evaluator = JournalEvaluator(path, StartState(announced=0), send)
     evaluator.take(Keys((OLD,), False))
     while evaluator.step():
         pass
@@ -239,6 +240,51 @@ def test_a_sample_keeps_its_verdict_if_it_is_evaluated_again_after_a_death() -> 
                     pass
                 assert connection.execute("SELECT verdict FROM captures").fetchall() == [("valid",)]
                 assert small_tables.find_nonce(connection, "nonce") == (False, None)
+
+
+def test_a_message_that_is_recorded_twice_is_stored_once_and_the_next_capture_is_not_lost(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "captures.db"
+    path.write_bytes(empty_file())
+    said: list[object] = []
+    with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+        inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
+        for body in (b"first", b"again"):
+            entry = journal.new_entry(a_capture(body), origin=Origin(inbox.id, 1, "eu-1"))
+            journal.append(opened, [entry])
+        assert journal.largest_origin(opened, inbox.id) == 1
+        assert journal.largest_origin(opened, inbox.id + 1) == 0
+        evaluate_all(path, said.append)
+        assert [(one.ids, one.skipped) for one in said if isinstance(one, Stored)] == [([1], [2])]
+    # A new journal must not give the id of the skipped capture again: the file has counted it.
+    journal.path_of(path).unlink()
+    with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+        assert record(opened, a_capture(b"next")) == [3]
+        evaluate_all(path)
+        stored = dict(connection.execute("SELECT capture_id, body FROM bodies"))
+        assert stored == {1: b"first", 3: b"next"}
+        assert connection.execute("SELECT * FROM inbox_captures").fetchall() == [(1, inbox.id, 1, "eu-1")]
+
+
+@pytest.mark.parametrize("by", ["its listener", "an import"])
+def test_captures_that_wait_in_a_journal_of_version_1_are_stored(tmp_path: Path, by: str) -> None:
+    path = tmp_path / "captures.db"
+    path.write_bytes(empty_file())
+    with closing(connect(path)) as connection:
+        with closing(open_journal(connection, path)) as opened:
+            record(opened, a_capture(b"of before"))
+        with closing(connect(journal.path_of(path))) as opened:
+            for column in ("inbox_id", "sequence", "edge"):
+                opened.execute(f"ALTER TABLE entries DROP COLUMN {column}")
+            opened.execute("PRAGMA user_version = 1")
+        if by == "an import":
+            assert imported(connection, 1) == [2]
+        with closing(open_journal(connection, path)) as opened:
+            record(opened, a_capture(b"after"))
+            evaluate_all(path)
+        bodies = [row[0] for row in connection.execute("SELECT body FROM bodies ORDER BY capture_id")]
+        assert bodies == [b"of before", *([ANSWER] if by == "an import" else []), b"after"]
 
 
 def test_a_damaged_capture_is_never_read_as_if_it_had_arrived_like_this() -> None:

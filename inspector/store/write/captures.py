@@ -16,7 +16,7 @@ from inspector.domain.signature.evaluation import PENDING, Evaluation
 from inspector.domain.signature.finding import Finding
 from inspector.store.group import shapes
 from inspector.store.journal import Entry
-from inspector.store.write import columns, journal_transaction, small_tables
+from inspector.store.write import columns, inboxes, journal_transaction, small_tables
 from inspector.store.write.columns import NewCapture, storable
 from inspector.store.write.large_values import is_large, put_large
 
@@ -60,15 +60,23 @@ def insert(
     return list(range(next_id, next_id + len(captures)))
 
 
-def insert_entries(connection: sqlite3.Connection, evaluated: Sequence[tuple[Entry, Evaluation]]) -> None:
-    """Store captures of the journal, given in the order of their ids."""
+def insert_entries(connection: sqlite3.Connection, evaluated: Sequence[tuple[Entry, Evaluation]]) -> set[int]:
+    """Store captures of the journal, given in the order of their ids.
+
+    Return the ids that are skipped, because their message of a shared inbox is stored already.
+    """
+    received = [(entry.id, entry.origin) for entry, _ in evaluated if entry.origin is not None]
+    repeated = inboxes.put(connection, received) if received else set()
+    if repeated:
+        evaluated = [one for one in evaluated if one[0].id not in repeated]
     run: list[NewCapture] = []
     for place, (entry, evaluation) in enumerate(evaluated, 1):
         run.append(columns.new_capture(entry.capture, evaluation, entry.nonce))
-        # The ids that an import has reserved are missing in the journal.
+        # The ids that an import has reserved are missing in the journal, and those that are skipped.
         if place == len(evaluated) or evaluated[place][0].id != entry.id + 1:
             insert(connection, run, entry.id + 1 - len(run))
             run = []
+    return repeated
 
 
 def _reserved(connection: sqlite3.Connection, count: int) -> int:

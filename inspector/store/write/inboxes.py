@@ -100,23 +100,23 @@ def advance(connection: sqlite3.Connection, inbox_id: int, sequence: int) -> Non
     connection.execute("UPDATE inboxes SET position = max(position, ?) WHERE id = ?", (sequence, inbox_id))
 
 
-def known(connection: sqlite3.Connection, origins: Iterable[Origin]) -> set[tuple[int, int]]:
-    """Return inbox and sequence of those messages whose captures are in the file."""
-    query = "SELECT 1 FROM inbox_captures WHERE inbox_id = ? AND sequence = ?"
-    places = {(one.inbox_id, one.sequence) for one in origins}
-    return {place for place in places if connection.execute(query, place).fetchone()}
+def put(connection: sqlite3.Connection, received: Iterable[tuple[int, Origin]]) -> set[int]:
+    """Note the messages of new captures, given with their ids in order, and advance the positions.
 
-
-def put(connection: sqlite3.Connection, received: Iterable[tuple[int, Origin]]) -> None:
-    """Note from which messages new captures came, given with their ids, and advance the positions."""
+    Return the captures whose message is stored already, as another capture. They must not be stored.
+    """
+    repeated: set[int] = set()
     last: dict[int, int] = {}
-    for _, origin in (received := list(received)):
+    for capture_id, origin in received:
+        added = connection.execute(
+            "INSERT OR IGNORE INTO inbox_captures VALUES (?, ?, ?, ?)", (capture_id, *origin)
+        )
+        if not added.rowcount:
+            repeated.add(capture_id)
         last[origin.inbox_id] = max(origin.sequence, last.get(origin.inbox_id, 0))
-    connection.executemany(
-        "INSERT INTO inbox_captures VALUES (?, ?, ?, ?)", ((capture_id, *one) for capture_id, one in received)
-    )
     for inbox_id, sequence in last.items():
         advance(connection, inbox_id, sequence)
+    return repeated
 
 
 def put_gap(

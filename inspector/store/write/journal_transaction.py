@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from inspector.store.file import database
 from inspector.store.journal import (
+    KIND,
     Entry,
     count_waiting,
     evaluated,
@@ -19,6 +20,7 @@ from inspector.store.journal import (
     last_capture,
     last_id,
     last_waiting,
+    lay_out,
     path_of,
     raise_last_id,
     set_evaluated,
@@ -121,4 +123,14 @@ def _opened(connection: sqlite3.Connection) -> Iterator[_Opened | None]:
     with in_words(path):
         journal = database.connect(path)
     with closing(journal):
-        yield _Opened(path, journal)
+        opened = _Opened(path, journal)
+        opened.run(_upgrade)
+        yield opened
+
+
+def _upgrade(journal: sqlite3.Connection) -> None:
+    """Add what a journal of an earlier version lacks, if no listener has opened it since."""
+    if 0 < journal.execute("PRAGMA user_version").fetchone()[0] < KIND.latest:
+        _lock(journal)
+        lay_out(journal)
+        journal.execute("COMMIT")
