@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from inspector.base.errors import UsageError
+from inspector.base.next_step import next_step
 from inspector.base.visible import shortened, visible
 
 DEFAULT_PORT = 4222
@@ -36,10 +37,10 @@ class InboxAddress:
         text = text.strip()
         scheme, separator, rest = text.partition("://")
         if "@" in text:
-            raise UsageError(
-                "An inbox address must not contain a user or a password. Use --inbox-creds FILE or the"
-                " keyring."
+            step = next_step(
+                terminal="Use --inbox-creds FILE or the keyring.", window="Log in with a file or the keyring."
             )
+            raise UsageError(f"An inbox address must not contain a user or a password. {step}")
         servers, slash, stream = rest.partition("/")
         if scheme.lower() not in ("nats", "tls") or not separator or len(text) > _MOST_CHARACTERS:
             raise UsageError(f"“{_shown(text)}” is not an inbox address. Use one such as {EXAMPLE}.")

@@ -19,6 +19,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
+from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, in_own_thread
 from inspector.base.visible import shortened, visible
@@ -212,14 +213,18 @@ class InboxConnection:
         place = self.address.text
         if _is_refused_login(error):
             if self._login.is_empty:
-                return HopelessError(f"{place} requires credentials. Use --inbox-creds FILE or the keyring.")
+                step = next_step(
+                    terminal="Use --inbox-creds FILE or --inbox-keyring LABEL.",
+                    window="Log in with a file or the keyring.",
+                )
+                return HopelessError(f"{place} requires credentials. {step}")
             expiry = self._login.expiry()
             if expiry is not None and expiry < datetime.now().astimezone():
                 return HopelessError(
                     f"The credentials for {place} expired on {expiry:%Y-%m-%d at %H:%M}. Use new ones."
                 )
             return HopelessError(
-                f"{place} refuses the credentials. Check --inbox-creds or the keyring, and whether the server"
+                f"{place} refuses the credentials. Check the file or the keyring, and whether the server"
                 " knows this user."
             )
         return worded(error, place)
@@ -275,9 +280,12 @@ def worded(error: Exception, place: str = "the shared inbox") -> InspectorError:
     if isinstance(error, nats.js.errors.APIError):
         return _from_api(error, place)
     if isinstance(error, ssl.SSLCertVerificationError):
+        step = next_step(
+            terminal="Use --inbox-ca FILE with the authority that issued it.",
+            window="Select the file of the authority that issued it.",
+        )
         return HopelessError(
-            f"The certificate of {place} is not trusted: {_shown(error.verify_message)}. Use --inbox-ca FILE"
-            " with the authority that issued it."
+            f"The certificate of {place} is not trusted: {_shown(error.verify_message)}. {step}"
         )
     if isinstance(error, ssl.SSLError):
         why = _shown(error.reason or str(error)).replace("_", " ").lower()

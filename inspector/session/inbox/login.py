@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
+from inspector.base.next_step import next_step
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
 from inspector.inbox.login import InboxLogin
@@ -77,10 +78,11 @@ async def remove_login(label: str) -> None:
 async def _saved(label: str) -> str:
     text = await _with_keyring(lambda keyring: keyring.get(_PLACE, label))
     if text is None:
-        raise NotFound(
-            f"The keyring has no inbox login {visible(label)}. Save it with `webhook-inspector inbox login"
-            f" {visible(label)}`."
+        step = next_step(
+            terminal=f"Save it with `webhook-inspector inbox login {visible(label)}`.",
+            window="Enter it again.",
         )
+        raise NotFound(f"The keyring has no inbox login {visible(label)}. {step}")
     return text
 
 
@@ -88,7 +90,8 @@ async def _with_keyring(work: Callable[[Keyring], T]) -> T:
     def call() -> T:
         keyring = Keyring()
         if keyring.find() is None:
-            raise InspectorError("This system has no secure keyring. Use --inbox-creds FILE instead.")
+            step = next_step(terminal="Use --inbox-creds FILE instead.", window="Log in with a file instead.")
+            raise InspectorError(f"This system has no secure keyring. {step}")
         return work(keyring)
 
     return await in_own_thread(call)
