@@ -75,6 +75,8 @@ class Listing(QObject):
         self._search: Search | Ordered | ThreadSearch | None = None
         self._keeping: Collection[int] = ()
         """The captures that stay in the list when it is read again."""
+        self._listed: tuple[Scope, str] | None = None
+        """The scope and query of the captures in the list."""
         self._newest: int | None = None
         """The newest capture covered by the search. None until the list shows part of its result."""
         self._waiting: deque[int] = deque(maxlen=_WAITING)
@@ -151,6 +153,11 @@ class Listing(QObject):
     def has_found(self) -> bool:
         """Whether the list shows some of the current search's result."""
         return self._newest is not None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the list shows captures of its scope and query, not those of the previous ones."""
+        return self._listed == (self.scope, self.text)
 
     @property
     def waiting(self) -> tuple[int, ...]:
@@ -333,6 +340,7 @@ class Listing(QObject):
 
     def _end_part(self, newest: int | None) -> None:
         self._newest = newest
+        self._listed = (self.scope, self.text)
         self.loaded.emit()
         if newest is not None and self._missed:
             missed, self._missed = self._missed, []

@@ -131,6 +131,8 @@ class History(QObject):
             self._places[0] = here
             self._has_begun = self._captures.listing.has_found and not self._captures.listing.is_searching
             return
+        if here.part == CAPTURES and not self._captures.listing.is_current:
+            return  # the list still has the captures of the previous filter
         if self._target is not None:
             if here != self._target and self._captures.listing.is_searching:
                 return
