@@ -371,22 +371,3 @@ async def test_groups_are_kept_up_to_date_although_the_port_is_taken(start: Star
     await session.listen()
     await arrive(session, an_answer("new"))
     assert await words(session, 2) == ["valid"] * 2
-
-
-async def test_a_new_process_is_not_sent_more_than_fits_into_its_pipe(
-    start: Start, caplog: pytest.LogCaptureFixture
-) -> None:
-    session = await start()
-    await evaluated(session)
-    with stopped_evaluator():
-        waiting = [asyncio.create_task(session.ingest.evaluator.evaluated(1 + one)) for one in range(30_000)]
-        await asyncio.sleep(0)  # each task takes its first step
-        await kill(session)
-    await arrive(session, ANSWER)
-    found = await waiting[0]
-    assert found is not None
-    assert found.word == "valid"
-    for task in waiting[1:]:
-        task.cancel()
-    assert caplog.text.count("the evaluator died") == 1
-    caplog.clear()
