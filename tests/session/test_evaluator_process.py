@@ -24,7 +24,7 @@ from inspector.session.session import Session
 from inspector.store import journal
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
 from tests.session import failing_evaluators as evaluators
-from tests.session.conftest import OtherProgram, Seen, Start, Wallet, send, stopped_evaluator
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, send
 from tests.session.test_forwards import BAD, FAST, a_target, until_forward
 from tests.session.test_replays import put
 from tests.waiting import evaluated, until
