@@ -1,4 +1,6 @@
-"""Whether a window can open here, and what the system lacks if not. Qt itself would abort the process.
+"""Whether a window or a shared inbox can be opened here, and what the system lacks if not.
+
+Without the libraries of a window, Qt would abort the process.
 
 Imports only the standard library, because `.ci/run` calls it before anything is installed.
 """
@@ -53,6 +55,13 @@ _TRIAL = (
     "from PySide6.QtGui import QGuiApplication as App; app = App([]); raise SystemExit(not app.screens())"
 )
 _TRIAL_S = 10.0
+
+
+def why_no_inbox() -> str | None:
+    """Return the reason as a sentence for the user, or None if a shared inbox can be used."""
+    if all(importlib.util.find_spec(name) is not None for name in ("nats", "nkeys")):
+        return None
+    return "A shared inbox needs the package nats-py. Run `pip install 'webhook-inspector[inbox]'`."
 
 
 def why_no_window() -> str | None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 MAX_ID = 2**63 - 1
 _CHECKED_AT_ONCE = 500
-_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)?", re.ASCII)
-_SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h|d)?", re.ASCII)
+_SECONDS = {"ms": 0.001, None: 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 TARGET = "sending"
 """Title of the options for the destination of deliveries."""
@@ -303,7 +303,7 @@ def moment(text: str) -> int:
 
 
 def seconds(text: str) -> float | None:
-    """Return the seconds of `30s`, `500ms`, `2m`, `1h` or `30`, or None if the text is not a time."""
+    """Return the seconds of `30s`, `500ms`, `2m`, `1h`, `7d` or `30`, or None if the text is not a time."""
     match = _TIME.fullmatch(text)
     return float(match[1]) * _SECONDS[match[2]] if match else None
 

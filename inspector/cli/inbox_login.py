@@ -7,6 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.base.availability import why_no_inbox
+from inspector.base.errors import InspectorError
 from inspector.cli import arguments
 from inspector.cli.parser import Parser
 
@@ -51,7 +53,13 @@ def add_inbox_monitor(parser: Parser) -> None:
 
 
 def given_login(chosen: Namespace) -> GivenLogin:
-    """Return the login of a command line with the options of `add_inbox_login`."""
+    """Return the login of a command line with the options of `add_inbox_login`.
+
+    Raises InspectorError if the packages of a shared inbox are missing, so call this before other modules of
+    it are imported.
+    """
+    if (missing := why_no_inbox()) is not None:
+        raise InspectorError(missing)
     from inspector.session.inbox.login import GivenLogin
 
     return GivenLogin(

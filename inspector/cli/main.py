@@ -93,6 +93,7 @@ VERBS = VerbTable(
         "plans": "send.plans",
         "forward": "send.forward",
         "answers": "manage.answers",
+        "inbox": "manage.inbox",
         "help": "help",
         "completion": "completion",
     }

@@ -128,6 +128,11 @@ class InboxConnection:
         return (url.hostname if url is not None else None) or "127.0.0.1"
 
     @property
+    def is_tls(self) -> bool:
+        """Whether the connection is encrypted. Raises BusyError if there is none."""
+        return self._connected.is_tls
+
+    @property
     def authority(self) -> Path | None:
         """The file with the authority that the servers’ certificates are checked with, if there is one."""
         return self._login.authority

@@ -15,12 +15,12 @@ from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.quantity import duration_text, size_text
 from inspector.base.visible import shortened, visible
-from inspector.inbox.connection import InboxConnection, worded
+from inspector.inbox.connection import NO_STREAM, InboxConnection, worded
 from inspector.inbox.monitor import PORT, read_server
 from inspector.inbox.stream_facts import StreamFacts, StreamMember, load_facts, load_member, whole
 
 ANSWER_S = 5.0
-"""Maximum seconds that the server may take to answer."""
+"""Maximum seconds that the server may take to respond."""
 NO_DISCARD = "new"
 SAFE_VERSION = (2, 10, 23)
 """The first server version that is not known to lose acknowledged messages in a crash."""
@@ -53,6 +53,12 @@ async def create(connection: InboxConnection, plan: StreamPlan) -> bool:
     Raises InspectorError.
     """
     name = connection.address.stream
+    try:  # a stream with the same settings would be created again without an error
+        await ask(connection, f"$JS.API.STREAM.INFO.{name}")
+        return False
+    except APIError as error:
+        if error.err_code != NO_STREAM:
+            raise worded(error, connection.address.text) from error
     config = {
         "name": name,
         "subjects": [f"{name}.>"],
@@ -266,7 +272,7 @@ async def members(connection: InboxConnection) -> tuple[StreamMember, ...]:
 async def ask(
     connection: InboxConnection, subject: str, request: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return what JetStream answers. Raises APIError for its errors, and InspectorError."""
+    """Return the response of JetStream. Raises APIError for its errors, and InspectorError."""
     payload = b"" if request is None else json.dumps(request).encode()
     refused: list[str] = []
     place = connection.address.text
@@ -275,7 +281,8 @@ async def ask(
 
             def note(sentence: str) -> None:
                 name = f"“{subject.lower()}”"
-                if name in sentence.lower():  # nats-py passes it on in lower case
+                # nats-py passes it on in lower case. Answers arrive at a subject that begins with _INBOX.
+                if name in sentence.lower() or "“_inbox." in sentence.lower():
                     refused.append(sentence.replace(name, f"“{subject}”"))
                     limit.reschedule(0)  # the server does not answer what it refuses
 
@@ -337,7 +344,7 @@ def _not_created(error: APIError, connection: InboxConnection, plan: StreamPlan)
 
 
 def _read(read: Callable[[], T], place: str) -> T:
-    """Return what `read` makes of an answer. Raises InspectorError if the answer is not as documented."""
+    """Return what `read` makes of a response. Raises InspectorError if the response is not as documented."""
     try:
         return read()
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -345,7 +352,10 @@ def _read(read: Callable[[], T], place: str) -> T:
 
 
 def _unreadable(place: str) -> InspectorError:
-    return InspectorError(f"The answer of {place} cannot be read. Use nats-server 2.10.23 or newer.")
+    return InspectorError(
+        f"The response of {place} cannot be read. Use nats-server 2.10.23 or newer, and check that no stream"
+        " takes messages to $JS."
+    )
 
 
 def _text(text: str) -> str:

@@ -73,8 +73,8 @@ class NatsServer:
         such as `max_payload: 65536` and `USERS`.
         """
         self._folder = folder / name
-        self._name = name
-        self._sync = sync
+        self.name = name
+        self.sync = sync
         self._jetstream = jetstream
         self.config = config
         self.is_monitored = is_monitored
@@ -105,7 +105,7 @@ class NatsServer:
         return ""
 
     def start(self, *, waits: bool = True) -> None:
-        """Start it with its current `config`, and wait until JetStream is ready unless `waits` is false."""
+        """Start it as it is configured now, and wait until JetStream is ready, unless `waits` is false."""
         assert self._process is None, "it is running"
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / "nats.conf"
@@ -183,10 +183,10 @@ class NatsServer:
             return False
 
     def _text(self) -> str:
-        sync = "" if self._sync is None else f"sync_interval: {self._sync}"
+        sync = "" if self.sync is None else f"sync_interval: {self.sync}"
         storage = f'jetstream {{ store_dir: "{self._folder}/jetstream"\n {sync}\n {self._jetstream} }}\n'
         return (
-            f"server_name: {self._name}\nlisten: 127.0.0.1:{self.port}\n"
+            f"server_name: {self.name}\nlisten: 127.0.0.1:{self.port}\n"
             + (f"http: 127.0.0.1:{self.monitor_port}\n" if self.is_monitored else "")
             + (storage if self._has_jetstream else "")
             + self.config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from inspector.base.quantity import counted
@@ -27,10 +28,16 @@ def _add_arguments(parser: Parser) -> None:
 
 async def _run(call: Call) -> int:
     from inspector.session.doctor import Doctor  # its import takes 0.2 s
+
+    return await print_checks(call.out, Doctor(call.options()).results())
+
+
+async def print_checks(out: Output, checks: AsyncIterator[MachineCheck]) -> int:
+    """Print each check when it is done, and return the exit status: 1 if one needs attention."""
     from inspector.session.records.machine import machine_check_record
 
-    out, problems = call.out, 0
-    async for check in Doctor(call.options()).results():
+    problems = 0
+    async for check in checks:
         problems += not check.is_ok
         if out.is_json:
             out.record(machine_check_record(check))
