@@ -22,6 +22,7 @@ ID_HEADER = "Nats-Msg-Id"
 VERSION = 1
 MOST_PARTS = 4_096
 EDGE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_KINDS = ("captured", "cut", "refused")
 _MOST_LINE_BYTES = 4 * 2**20
 """A head of 64 KiB takes six characters per byte in JSON, and again in base64."""
 
@@ -85,6 +86,10 @@ def load_message(
         raise BadLine("it has no line of JSON")
     body = payload[len(line) + 1 :]
     capture, record = load_record(line, body, limits)
+    if capture.kind not in _KINDS:
+        raise BadLine("its kind is not one that edges publish")
+    if any(b"\n" in name or b"\n" in value for name, value in capture.headers):
+        raise BadLine("a header has a line feed")
     return InboxCapture(
         capture=capture,
         edge=_edge(record.get("edge")),

@@ -1,0 +1,404 @@
+"""Reads the messages of a shared inbox in the order of its stream, each once, from a position.
+
+The position of the reader counts, not that of the server: after a lost connection, the server would send
+messages again in another order. So a consumer is created again after each connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js.api import RawStreamMsg
+from nats.js.errors import APIError
+
+from inspector.base.errors import BusyError, InspectorError
+from inspector.base.tasks import Slices
+from inspector.base.visible import shortened, visible
+from inspector.domain.capture.capture import Capture
+from inspector.domain.capture.inbox_message import (
+    ID_HEADER,
+    PART_HEADER,
+    InboxCapture,
+    NewerMessage,
+    NotOurs,
+    load_message,
+)
+from inspector.domain.capture.native import BadLine, ImportLimits
+from inspector.inbox.connection import InboxConnection, worded
+from inspector.inbox.stream import ask
+
+BATCH = 500
+"""Maximum messages per request, and of a batch. At most twice as many are received ahead."""
+BATCH_BYTES = 16 * 2**20
+"""Maximum bytes of a request, and roughly of a batch. At most twice as many are received ahead."""
+EXPIRES_S = 30
+HEARTBEAT_S = 5
+SILENCE_S = 12.0
+"""Time without a heartbeat after which the consumer is created again."""
+PART_S = 2.0
+"""How long a missing part of a body is tried again: a replica may get it a moment later."""
+FORGOTTEN_S = 90 * 86_400
+"""Time without a connection after which the server forgets a consumer. A new one continues in its place."""
+_ACK_WAIT_S = 3_600
+"""Longer than captures wait for space on the disk. What is sent again before is dropped here."""
+_MOST_UNACKNOWLEDGED = 5_000
+_NANO = 10**9
+_TOO_LARGE = "message size exceeds maxbytes"
+_REQUEST_ENDED = ("batch completed", _TOO_LARGE)
+
+SkippedKind = Literal["foreign", "newer", "bad"]
+
+
+class StreamHead(NamedTuple):
+    """Which stream it is, and which messages it has."""
+
+    created: str
+    """When the stream was created, exactly as the server writes it. With its name, it identifies it."""
+    first: int
+    """The sequence of the oldest message, or of the next one if there is none."""
+    last: int
+    """The sequence of the newest message that was ever stored."""
+
+
+class ReceivedCapture(NamedTuple):
+    """A capture of the inbox."""
+
+    sequence: int
+    capture: Capture
+    edge: str
+
+
+class SkippedMessage(NamedTuple):
+    """A message that is not a capture, or that cannot be read."""
+
+    sequence: int
+    kind: SkippedKind
+    why: str
+    """A sentence."""
+
+
+class MissingMessages(NamedTuple):
+    """Sequences that the stream no longer has."""
+
+    first: int
+    last: int
+
+
+class InboxBatch(NamedTuple):
+    """The next messages, in order."""
+
+    captures: tuple[ReceivedCapture, ...]
+    skipped: tuple[SkippedMessage, ...]
+    missing: tuple[MissingMessages, ...]
+    position: int
+    """The sequence of its last message. Later ones are in the next batch."""
+    left: int
+    """The number of messages after it that the stream had when the last one was sent."""
+
+
+async def read_head(connection: InboxConnection) -> StreamHead:
+    """Return the identity and the extent of the stream. Raises InspectorError, such as NotFound."""
+    place = connection.address.text
+    try:
+        found = await ask(connection, f"$JS.API.STREAM.INFO.{connection.address.stream}")
+        state = found["state"]
+        head = StreamHead(str(found["created"])[:100], int(state["first_seq"]), int(state["last_seq"]))
+    except APIError as error:
+        raise worded(error, place) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise InspectorError(
+            f"The response of {place} cannot be read. Use nats-server 2.10.23 or newer."
+        ) from error
+    return head
+
+
+class InboxConsumer:
+    """The messages after a position. After an error, call `start` again to continue."""
+
+    def __init__(self, connection: InboxConnection, name: str, limits: ImportLimits) -> None:
+        """`name` is that of the durable consumer, which no other reader uses."""
+        self._connection = connection
+        self._stream = connection.address.stream
+        self._name = name
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._client: Client | None = None
+        self._subscription: Subscription | None = None
+        self._inbox = ""
+        """The subject before the number of a request, to which the server sends its messages."""
+        self._arrived: deque[Msg] = deque()
+        self._arrived_bytes = 0
+        self._came = asyncio.Event()
+        """Set when the server sent anything, or the connection changed."""
+        self._heard = 0.0
+        """When the server last sent anything."""
+        self._watch: asyncio.TimerHandle | None = None
+        self._problem: InspectorError | None = None
+        """Why the consumer must be created again."""
+        self._request = 0
+        """The number of the current request."""
+        self._due = 0
+        """How many messages the current request can still get. 0 means that there is no request."""
+        self._is_bounded = True
+        """Whether the next request limits its bytes. A single message can be larger."""
+        self._is_direct = True
+        """Whether parts are read from any replica. Not every stream allows this."""
+        self._position = 0
+        self._reply = ""
+        """Where the end of the last batch is acknowledged."""
+
+    async def start(self, position: int) -> int:
+        """Create the consumer for the messages after `position`. Return how many there are.
+
+        Raises BusyError if that may succeed later, otherwise another InspectorError.
+        """
+        await self.stop()
+        self._position, self._problem, self._is_bounded = position, None, True
+        self._connection.changed.connect(self._changed)
+        self._connection.denied.connect(self._refused)
+        place = self._connection.address.text
+        try:
+            client = self._client = self._connection.client
+            self._inbox = client.new_inbox()
+            self._subscription = await client.subscribe(f"{self._inbox}.*", cb=self._arrive)
+            with suppress(APIError):  # there is none yet; any other reason prevents its creation, too
+                await ask(self._connection, f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._name}")
+            found = await ask(
+                self._connection,
+                f"$JS.API.CONSUMER.CREATE.{self._stream}.{self._name}",
+                {"stream_name": self._stream, "config": self._config()},
+            )
+        except (nats.errors.Error, OSError) as error:
+            raise worded(error, place) from error
+        self._heard = self._loop.time()
+        self._look()
+        pending = found.get("num_pending")
+        return pending if type(pending) is int else 0
+
+    def _config(self) -> dict[str, Any]:
+        return {
+            "name": self._name,
+            "durable_name": self._name,
+            "deliver_policy": "by_start_sequence",
+            "opt_start_seq": self._position + 1,
+            "ack_policy": "all",
+            "ack_wait": _ACK_WAIT_S * _NANO,
+            "max_ack_pending": _MOST_UNACKNOWLEDGED,
+            "inactive_threshold": FORGOTTEN_S * _NANO,
+        }
+
+    async def next(self) -> InboxBatch:
+        """Wait for messages, and return at most `BATCH`.
+
+        Raises BusyError if `start` must be called again, otherwise another InspectorError.
+        """
+        while True:
+            self._check()
+            await self._ask_for_more()
+            if not self._arrived:
+                self._came.clear()
+                await self._came.wait()
+            elif (batch := await self._take()) is not None:
+                return batch
+
+    async def acknowledge(self) -> None:
+        """Let the server note that the last batch is stored, which shows others how far this member is.
+
+        Nothing depends on it: a lost acknowledgement does no harm.
+        """
+        reply, self._reply = self._reply, ""
+        if reply and self._client is not None:
+            with suppress(nats.errors.Error, OSError):
+                await self._client.publish(reply)
+
+    async def stop(self) -> None:
+        """Receive no more messages, and send the acknowledgements. The server keeps the consumer."""
+        self._connection.changed.disconnect(self._changed)
+        self._connection.denied.disconnect(self._refused)
+        if self._watch is not None:
+            self._watch.cancel()
+        client, self._client = self._client, None
+        subscription, self._subscription = self._subscription, None
+        if client is not None and subscription is not None:
+            with suppress(nats.errors.Error, OSError, TimeoutError):
+                await subscription.unsubscribe()
+                await client.flush(1)
+        self._arrived.clear()
+        self._arrived_bytes = self._due = 0
+        self._reply = ""
+
+    # ---- what the server sends
+
+    async def _ask_for_more(self) -> None:
+        """Request the next messages, unless enough are here or requested."""
+        if self._due or len(self._arrived) > BATCH or self._arrived_bytes > BATCH_BYTES:
+            return
+        assert self._client is not None
+        self._request += 1
+        self._due = BATCH if self._is_bounded else 1
+        request = {"batch": self._due, "expires": EXPIRES_S * _NANO, "idle_heartbeat": HEARTBEAT_S * _NANO}
+        if self._is_bounded:
+            request["max_bytes"] = BATCH_BYTES
+        self._is_bounded = True
+        try:
+            await self._client.publish(
+                f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}",
+                json.dumps(request).encode(),
+                reply=f"{self._inbox}.{self._request}",
+            )
+        except (nats.errors.Error, OSError) as error:
+            raise worded(error, self._connection.address.text) from error
+
+    async def _arrive(self, message: Msg) -> None:
+        self._heard = self._loop.time()
+        if message.subject.startswith(self._inbox):
+            if message.subject == f"{self._inbox}.{self._request}":
+                self._take_status(message.headers or {})
+        else:
+            self._arrived.append(message)
+            self._arrived_bytes += len(message.data)
+            self._due = max(self._due - 1, 0)
+        self._came.set()
+
+    def _take_status(self, headers: Mapping[str, str]) -> None:
+        """Handle what the server sends about a request instead of a message."""
+        status, text = headers.get("Status", ""), headers.get("Description", "").lower()
+        if status == "100":  # a heartbeat
+            return
+        if status not in ("404", "408") and text not in _REQUEST_ENDED:
+            self._problem = BusyError(
+                f"The stream at {self._connection.address.text} stopped sending"
+                f" ({visible(shortened(text or status, 100))}). It is asked again."
+            )
+        elif text == _TOO_LARGE and self._due == BATCH:  # not even one message
+            self._is_bounded = False
+        self._due = 0
+
+    def _look(self) -> None:
+        """Notice that the server is silent. One timer is enough: Qt keeps cancelled ones until their time."""
+        if self._loop.time() - self._heard > SILENCE_S and self._due:
+            self._problem = BusyError(
+                f"The stream at {self._connection.address.text} does not respond. It is asked again."
+            )
+            self._came.set()
+            return
+        self._watch = self._loop.call_later(HEARTBEAT_S, self._look)
+
+    def _changed(self, problem: str | None) -> None:
+        self._problem = BusyError(problem or "The connection to the shared inbox is new.")
+        self._came.set()
+
+    def _refused(self, sentence: str) -> None:
+        self._problem = InspectorError(sentence)
+        self._came.set()
+
+    def _check(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+        if self._client is None or not self._client.is_connected:
+            raise BusyError(self._connection.problem or "The connection to the shared inbox was lost.")
+
+    # ---- messages
+
+    async def _take(self) -> InboxBatch | None:
+        """Return the messages that have arrived, or None if none of them is the next one."""
+        captures: list[ReceivedCapture] = []
+        skipped: list[SkippedMessage] = []
+        missing: list[MissingMessages] = []
+        before, size, left = self._position, 0, 0
+        slices = Slices()
+        while self._arrived and size < BATCH_BYTES and self._position - before < BATCH:
+            message = self._arrived[0]
+            place = message.metadata
+            sequence = place.sequence.stream
+            if sequence > self._position + 1:
+                # Only the first message of a new consumer proves that the stream does not have those before.
+                if place.sequence.consumer != 1:
+                    if self._position == before:
+                        await self.start(self._position)
+                    break
+                missing.append(MissingMessages(self._position + 1, sequence - 1))
+                before += sequence - self._position - 1
+            self._arrived.popleft()
+            self._arrived_bytes -= len(message.data)
+            if sequence <= self._position:  # it was sent again
+                continue
+            found = await self._read(sequence, message)
+            if isinstance(found, ReceivedCapture):
+                captures.append(found)
+                size += len(found.capture.body)
+            elif found is not None:
+                skipped.append(found)
+            self._position, left, self._reply = sequence, place.num_pending, message.reply
+            await slices.pause()
+        if self._position == before and not missing:
+            return None
+        return InboxBatch(tuple(captures), tuple(skipped), tuple(missing), self._position, left)
+
+    async def _read(self, sequence: int, message: Msg) -> ReceivedCapture | SkippedMessage | None:
+        """Return the capture of a message, or why it is skipped, or None for a part of a body."""
+        try:
+            found = load_message(message.headers, message.data, self._limits)
+            if found is None:
+                return None
+            capture = found.capture
+            if found.parts:
+                capture = replace(capture, body=await self._body(sequence, found, message.headers or {}))
+            return ReceivedCapture(sequence, capture, found.edge)
+        except NotOurs:
+            why = f"Message {sequence:,} was not published by Webhook Inspector and is skipped."
+            return SkippedMessage(sequence, "foreign", why)
+        except NewerMessage:
+            why = (
+                f"Message {sequence:,} is from a newer version of Webhook Inspector and is skipped."
+                " Update the program. A new file then gets it."
+            )
+            return SkippedMessage(sequence, "newer", why)
+        except BadLine as error:
+            why = f"Message {sequence:,} is skipped because {visible(shortened(str(error), 200))}."
+            return SkippedMessage(sequence, "bad", why)
+
+    async def _body(self, sequence: int, found: InboxCapture, headers: Mapping[str, str]) -> bytes:
+        """Return a body that was published in parts. Raises BadLine, or BusyError for a later try."""
+        body = bytearray()
+        for number in found.parts:
+            if number >= sequence:
+                raise BadLine("its parts come after it")
+            part = await self._part(number)
+            if (part.headers or {}).get(PART_HEADER) != headers.get(ID_HEADER):
+                raise BadLine("its parts are those of another message")
+            body += part.data or b""
+            if len(body) > found.size:
+                break
+        if len(body) != found.size:
+            raise BadLine("its parts do not have its size")
+        return bytes(body)
+
+    async def _part(self, sequence: int) -> RawStreamMsg:
+        until = self._loop.time() + PART_S
+        while True:
+            self._check()
+            try:
+                jetstream = self._connection.jetstream
+                return await jetstream.get_msg(self._stream, sequence, direct=self._is_direct)
+            except nats.js.errors.NotFoundError:
+                if self._loop.time() > until:
+                    raise BadLine(f"a part of its body, message {sequence:,}, was removed") from None
+                await asyncio.sleep(PART_S / 10)
+            except nats.errors.NoRespondersError as error:
+                if not self._is_direct:
+                    raise worded(error, self._connection.address.text) from error
+                self._is_direct = False
+            except (nats.errors.Error, OSError) as error:
+                raise worded(error, self._connection.address.text) from error
