@@ -41,6 +41,7 @@ from inspector.store.journal import NewEntry, WaitingEntries, new_entry, waiting
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import small_tables
+from inspector.store.write.inboxes import Origin
 from inspector.store.write.large_values import return_large_blocks
 
 if TYPE_CHECKING:
@@ -159,6 +160,11 @@ class Ingest:
         return None if self._url is None else usable_url(self._url)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether this process is the file's listener, even if its port is closed."""
+        return self._has_begun
+
+    @property
     def network_warning(self) -> str | None:
         """A warning if other machines can send to this address, or None."""
         return None if self._url is None else network_warning(self._url)
@@ -244,9 +250,6 @@ class Ingest:
         if expected is not None:
             capture = expected.noted_in(capture)
         capture_id = await self._record(capture, nonce)
-        if len(capture.body) > INLINE_BYTES:
-            self._last_large = capture_id
-            self._large_came.set()
         return None if expected is None else self.responder.response(capture_id, expected)
 
     async def _take_refused(self, capture: Capture) -> None:
@@ -267,32 +270,79 @@ class Ingest:
 
     async def _record(self, capture: Capture, nonce: str | None) -> int:
         """Write a capture to the journal. Return its id. Raises BusyError."""
+        entry = new_entry(capture, nonce)
+        await self._reserve(entry)
         try:
-            capture_id = await self._write(new_entry(capture, nonce))
-        except Exception:
-            if nonce is not None:  # it is still unused
-                self._used_nonces.discard(nonce)
+            capture_id = await self._store.recorder.record(entry)
+        except Exception as error:
+            self._not_written(error, (entry,))
             raise
-        if capture_id > self.evaluator.up_to:
-            self._captures.expected.add(capture_id)
+        self._recorded(capture_id, capture)
         self.evaluator.wake()
         return capture_id
 
-    async def _write(self, entry: NewEntry) -> int:
-        """Write an entry to the journal, counted as untrusted until it is evaluated."""
-        if not self.storage_limit.is_for_untrusted(entry.size) and entry.capture.kind != "refused":
+    async def take_published(self, published: Sequence[tuple[Capture, Origin]]) -> int:
+        """Store captures of a shared inbox, in order and in one commit. Return the number of stored ones.
+
+        Raises BusyError if not even the first can be stored now.
+        """
+        reserved = self.storage_limit.reserve(sum(len(capture.body) for capture, _ in published))
+        entries: list[NewEntry] = []
+        try:
+            for capture, origin in published:
+                nonce = self._nonce(capture)  # a sample of this machine, which it sent to an edge
+                if nonce is not None:
+                    capture = replace(capture, kind="sample")
+                entry = new_entry(capture, nonce, origin)
+                try:
+                    await self._reserve(entry, is_waiting=True)
+                except BusyError:
+                    if not entries:
+                        raise
+                    break
+                entries.append(entry)
+            ids = await self._store.recorder.record_all(entries)
+        except Exception as error:
+            self._not_written(error, entries)
+            raise
+        finally:
+            self.storage_limit.release(reserved)
+        for capture_id, entry in zip(ids, entries, strict=True):
+            self._recorded(capture_id, entry.capture)
+        self.evaluator.wake()
+        return len(ids)
+
+    async def _reserve(self, entry: NewEntry, *, is_waiting: bool = False) -> None:
+        """Count an entry as untrusted until it is evaluated. Raises BusyError if the quota is full.
+
+        With `is_waiting`, the capture is not lost if it is refused now.
+        """
+        limit = self.storage_limit
+        if not limit.is_for_untrusted(entry.size) and entry.capture.kind != "refused":
             # The sender waits: only a genuine capture can still be stored.
             found = await evaluated(entry.capture, self._secrets, self._worker)
             if not found.is_trusted:
-                self.storage_limit.refuse_untrusted(entry.size)
-        self.storage_limit.reserve_untrusted(entry.size)
-        try:
-            return await self._store.recorder.record(entry)
-        except Exception as error:
+                self._unuse(entry)
+                limit.refuse_untrusted(entry.size, is_waiting=is_waiting)
+        limit.reserve_untrusted(entry.size)
+
+    def _not_written(self, error: Exception, entries: Sequence[NewEntry]) -> None:
+        for entry in entries:
             self.storage_limit.release_untrusted(entry.size, 0)
-            if isinstance(error, BusyError):
-                self.storage_limit.failed(error)
-            raise
+            self._unuse(entry)
+        if entries and isinstance(error, BusyError):
+            self.storage_limit.failed(error)
+
+    def _unuse(self, entry: NewEntry) -> None:
+        if entry.nonce is not None:
+            self._used_nonces.discard(entry.nonce)
+
+    def _recorded(self, capture_id: int, capture: Capture) -> None:
+        if capture_id > self.evaluator.up_to:
+            self._captures.expected.add(capture_id)
+        if len(capture.body) > INLINE_BYTES:
+            self._last_large = capture_id
+            self._large_came.set()
 
     def _evaluated(self, found: Stored) -> None:
         """Announce captures that were evaluated and stored."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from inspector.session.file.additions import Additions
     from inspector.session.file.import_export import ImportExport
     from inspector.session.forwards import Forwards
+    from inspector.session.inbox.desk import Desk
     from inspector.session.ingest import Ingest
     from inspector.session.receiver.check import ReceiverCheck
     from inspector.session.replays import Replays
@@ -239,6 +240,19 @@ class Session:
         return ingest
 
     @cached_property
+    def desk(self) -> Desk:
+        """The shared inbox that is read into the file."""
+        from inspector.session.inbox.desk import Desk
+
+        return Desk(
+            store=self.store,
+            settings=self.settings,
+            ingest=self.ingest,
+            tasks=self.tasks,
+            listen=self.listen,
+        )
+
+    @cached_property
     def tunnels(self) -> Tunnels:
         """The tunnel program, and tests of the public address."""
         from inspector.session.tunnels import Tunnels
@@ -347,8 +361,8 @@ class Session:
     async def close(self) -> None:
         """End everything without losing an acknowledged capture. Does nothing if already closed.
 
-        The sources of work end first, then the work, then the file: listener, forwards, replays, worker,
-        tasks, store.
+        The sources of work end first, then the work, then the file: inbox, listener, forwards, replays,
+        worker, tasks, store.
         """
         self._port.close()
         if not self._is_open:
@@ -358,6 +372,8 @@ class Session:
         built = vars(self)
         if "tunnels" in built:
             await self.tunnels.close()
+        if "desk" in built:
+            await self.desk.stop()
         if "ingest" in built:
             await self.ingest.stop()
             await self.ingest.evaluator.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -123,6 +123,14 @@ class Recorder:
         entry_id: int = await self._writer.run_with_others(journal.append, entry)
         self.last_id = max(self.last_id, entry_id)
         return entry_id
+
+    async def record_all(self, entries: Sequence[journal.NewEntry]) -> list[int]:
+        """As `record`, for several captures in one commit: all of them are written, or none."""
+        if self._writer is None:
+            raise self._closed
+        ids = await self._writer.run(partial(journal.append, entries=entries))
+        self.last_id = max(self.last_id, *ids)
+        return ids
 
     async def nonces(self) -> set[str]:
         """Return the nonces of the samples in the journal, which are used already."""

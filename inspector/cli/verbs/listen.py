@@ -14,6 +14,7 @@ from inspector.base.quantity import counted, duration_text
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
+from inspector.cli.inbox_login import add_inbox_login
 from inspector.cli.listen.answering import (
     add_answering,
     check_answering,
@@ -21,6 +22,7 @@ from inspector.cli.listen.answering import (
     said_answers,
 )
 from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_forwarding
+from inspector.cli.listen.from_inbox import InboxReport, add_from_inbox, check_from_inbox
 from inspector.cli.listen.public import PublicReport, add_public, check_public
 from inspector.cli.listen.until import Until, add_until, check_until
 from inspector.cli.output.alignment import wrapped
@@ -57,6 +59,8 @@ def _add_arguments(parser: Parser) -> None:
     add_public(parser)
     add_answering(parser)
     add_forwarding(parser)
+    add_from_inbox(parser)
+    add_inbox_login(parser)
     add_until(parser)
 
 
@@ -67,12 +71,14 @@ async def _run(call: Call) -> int:
     check_public(chosen)
     check_forwarding(chosen)
     check_answering(chosen)
+    check_from_inbox(chosen)
     async with call.session(create=True, listens=True) as session, _live_screen(call.out) as screen:
         out = call.out if screen is None else call.out.through(screen.rows, screen.messages)
         lines = _Lines(out, session, chosen.filter or "")
         forwards = Forwarding(out, session, lines.add_lines)
         public = PublicReport(out, session, lines.add_lines)
         public.prepare(chosen)
+        inbox = InboxReport(out, session)
         await forwards.prepare(chosen)
         await prepare_answers(session, chosen.answer)
         await session.load_secrets()
@@ -99,10 +105,12 @@ async def _run(call: Call) -> int:
             if awaited is not None:
                 session.tasks.spawn(awaited.watch_time(), "watch the time")
             await public.begin(chosen)
+            await inbox.begin(chosen)
             async with _live_console(call, screen, lines=lines, forwards=forwards, stop=stop):
                 await stop.wait()
             is_met = awaited is not None and awaited.is_met
             await session.tunnels.close()
+            await inbox.end()
             await session.stop_listening()
             await forwards.end(is_met=is_met, seconds=DELIVERY_S)
             await lines.end(printing)

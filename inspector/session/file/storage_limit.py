@@ -98,9 +98,12 @@ class StorageLimit:
         self._untrusted_bytes += size
         self._unevaluated_bytes += size
 
-    def refuse_untrusted(self, size: int) -> None:
-        """Count an untrusted capture of this size that does not fit into the quota. Raises BusyError."""
-        self.untrusted_not_stored += 1
+    def refuse_untrusted(self, size: int, *, is_waiting: bool = False) -> None:
+        """Count an untrusted capture of this size that does not fit into the quota. Raises BusyError.
+
+        With `is_waiting`, it is not counted, because it is stored once there is room.
+        """
+        self.untrusted_not_stored += not is_waiting
         self._most_refused = max(self._most_refused, size)
         self._quota = (
             f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. Clear some, or "

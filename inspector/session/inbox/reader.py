@@ -1,0 +1,278 @@
+"""Reads one shared inbox into the capture file: connects, stores captures, acknowledges them, and retries."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
+
+from inspector.base.clock import now_ms
+from inspector.base.errors import BusyError, InspectorError
+from inspector.base.quantity import counted
+from inspector.base.visible import visible
+from inspector.domain.capture.native import ImportLimits
+from inspector.inbox.connection import InboxConnection
+from inspector.inbox.consumer import (
+    InboxBatch,
+    InboxConsumer,
+    ReceivedCapture,
+    SkippedMessage,
+    StreamHead,
+    read_head,
+)
+from inspector.session.inbox.state import InboxGap, InboxWord
+from inspector.session.ingest import Ingest
+from inspector.store import journal
+from inspector.store.store import Store
+from inspector.store.write import inboxes
+from inspector.store.write.inboxes import Origin, StoredInbox
+
+T = TypeVar("T")
+
+CHUNK = 100
+"""Captures per commit of the journal: its thread must not hold the interpreter for long."""
+MOST_AHEAD = 2_000
+"""Maximum captures that wait for their evaluation. Those of local senders wait behind them."""
+FIRST_DELAY_S = 0.2
+MOST_DELAY_S = 5.0
+STORE_AGAIN_S = 1.0
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_@-]+")
+_MOST_NAME = 64
+
+
+class Report(Protocol):
+    """What the reader lets its owner know."""
+
+    def show(
+        self,
+        *,
+        word: InboxWord | None = None,
+        problem: str | None = None,
+        away: int | None = None,
+        left: int | None = None,
+        received: int = 0,
+    ) -> None:
+        """Show a new state. `None` keeps a part, except that a word without a problem ends the last one.
+
+        `received` is the number of captures to add.
+        """
+
+    def show_gap(self, gap: InboxGap) -> None:
+        """Show that messages are missing."""
+
+    def show_skipped(self, skipped: SkippedMessage) -> None:
+        """Show that a message is not a capture, or cannot be read."""
+
+
+class InboxReader:
+    """One reading of a shared inbox. `run` it once."""
+
+    def __init__(
+        self,
+        *,
+        connection: InboxConnection,
+        member: str,
+        store: Store,
+        ingest: Ingest,
+        limits: ImportLimits,
+        report: Report,
+    ) -> None:
+        self._connection = connection
+        self._address = connection.address
+        self._member = member
+        self._store = store
+        self._ingest = ingest
+        self._limits = limits
+        self._report = report
+        self._consumer: InboxConsumer | None = None
+        self._inbox_id = 0
+        self._position = 0
+        """The last message of that inbox that this run stored or skipped."""
+        self._word: InboxWord = "connecting"
+        """What it does while there is no problem."""
+        self._has_read = False
+        """Whether reading has begun once, so that problems are retried."""
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read until cancelled. Raises InspectorError if that cannot succeed before the first message."""
+        self._connection.changed.connect(self._connection_changed)
+        self._ingest.evaluator.stored.connect(self._evaluated)
+        self._ingest.evaluator.problem_changed.connect(self._evaluated)
+        try:
+            await self._connection.open(waits=True)
+            delay = 0.0
+            while True:
+                began = asyncio.get_running_loop().time()
+                try:
+                    await self._read()
+                except BusyError as error:
+                    problem = str(error)
+                except InspectorError as error:
+                    if not self._has_read:
+                        raise
+                    problem = str(error)
+                if asyncio.get_running_loop().time() - began > MOST_DELAY_S:
+                    delay = 0.0
+                # The first failure is not shown, because a new leader of the stream causes it, too.
+                if delay and self._connection.is_connected:
+                    self._report.show(word="waiting", problem=problem)
+                delay = min(max(2 * delay, FIRST_DELAY_S), MOST_DELAY_S)
+                await self._pause(delay)
+        finally:
+            if self._consumer is not None:
+                await self._consumer.stop()
+            await self._connection.close()
+
+    def _connection_changed(self, problem: str | None) -> None:
+        self._changed.set()
+        if problem is not None:
+            self._report.show(word="waiting", problem=problem)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than until there is a connection again."""
+        await asyncio.sleep(seconds)
+        while not self._connection.is_connected:
+            self._changed.clear()
+            await self._changed.wait()
+
+    # ---- reading
+
+    async def _read(self) -> None:
+        """Read from the position on. Raises BusyError to be called again, or another InspectorError."""
+        head = await read_head(self._connection)
+        inbox = await self._find_inbox(head)
+        name = f"{_NOT_IN_A_NAME.sub('-', self._member)[:_MOST_NAME]}-{inbox.suffix}"
+        if self._consumer is not None:
+            await self._consumer.stop()
+        self._consumer = consumer = InboxConsumer(self._connection, name, self._limits)
+        left = await consumer.start(self._position)
+        self._has_read = True
+        self._word = "catching-up" if left else "live"
+        self._report.show(word=self._word, away=left, left=left)
+        while True:
+            batch = await consumer.next()
+            await self._store_batch(batch)
+            await consumer.acknowledge()
+            left = 0 if batch.position >= head.last else min(left, batch.left)
+            self._word = "catching-up" if left else "live"
+            self._report.show(word=self._word, left=left)
+
+    async def _find_inbox(self, head: StreamHead) -> StoredInbox:
+        """Return the inbox of the file that is this stream, and set the position in it."""
+        stream, moment = self._address.stream, now_ms()
+        opening = partial(
+            _open, stream=stream, created=head.created, member=self._member, address=self._address.text
+        )
+        inbox, why = await self._written(partial(opening, now_ms=moment))
+        if inbox.id != self._inbox_id:
+            self._inbox_id, self._position = inbox.id, 0
+        waiting = await self._retried(
+            partial(self._store.read_journal, partial(journal.largest_origin, inbox_id=inbox.id))
+        )
+        self._position = max(self._position, inbox.position, waiting or 0)
+        if head.last < self._position:
+            again = partial(_begin_again, inbox_id=inbox.id, stream=stream, position=head.last)
+            inbox, why = await self._written(partial(again, now_ms=moment))
+            self._inbox_id, self._position = inbox.id, head.last
+        if why is not None:
+            self._report.show_gap(InboxGap(first=None, last=None, noticed_ms=moment, why=why))
+        return inbox
+
+    # ---- storing
+
+    async def _store_batch(self, batch: InboxBatch) -> None:
+        """Store a batch, however long that takes: a message that cannot be stored is never skipped."""
+        for first, last in batch.missing:
+            number = last - first + 1
+            what = f"Message {first:,}" if number == 1 else f"Messages {first:,} to {last:,}"
+            were, them = ("was", "it") if number == 1 else ("were", "them")
+            why = (
+                f"{what} of {self._address.stream} {were} removed before this machine received {them}."
+                f" Up to {counted(number, 'capture')} may be missing."
+            )
+            moment = now_ms()
+            await self._written(
+                partial(
+                    inboxes.put_gap, inbox_id=self._inbox_id, first=first, last=last, now_ms=moment, why=why
+                )
+            )
+            self._report.show_gap(InboxGap(first=first, last=last, noticed_ms=moment, why=why))
+        for start in range(0, len(batch.captures), CHUNK):
+            await self._store_captures(batch.captures[start : start + CHUNK])
+        for one_skipped in batch.skipped:
+            self._report.show_skipped(one_skipped)
+        if not batch.captures or batch.captures[-1].sequence < batch.position:
+            await self._written(partial(inboxes.advance, inbox_id=self._inbox_id, sequence=batch.position))
+        self._position = batch.position
+
+    async def _store_captures(self, captures: Sequence[ReceivedCapture]) -> None:
+        await self._wait_for_evaluation()
+        published = [(one.capture, Origin(self._inbox_id, one.sequence, one.edge)) for one in captures]
+        while published:
+            number = await self._retried(partial(self._ingest.take_published, published))
+            del published[:number]
+            self._report.show(received=number)
+
+    async def _wait_for_evaluation(self) -> None:
+        """Let the captures of local senders not wait behind thousands of an inbox."""
+        evaluator, recorder = self._ingest.evaluator, self._store.recorder
+        while evaluator.problem is None and recorder.last_id - evaluator.up_to > MOST_AHEAD:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _evaluated(self, _: object) -> None:
+        self._changed.set()
+
+    async def _written(self, job: Callable[..., T]) -> T:
+        return await self._retried(partial(self._store.write, job))
+
+    async def _retried(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Return what `work` returns. While the file cannot be written, show why and try again."""
+        has_failed = False
+        while True:
+            try:
+                result = await work()
+            except BusyError as error:
+                has_failed = True
+                self._report.show(word="waiting", problem=visible(str(error)))
+            else:
+                if has_failed:
+                    self._report.show(word=self._word)
+                return result
+            await asyncio.sleep(STORE_AGAIN_S)
+
+
+def _open(
+    connection: sqlite3.Connection, *, stream: str, created: str, member: str, address: str, now_ms: int
+) -> tuple[StoredInbox, str | None]:
+    """Return the inbox that is this stream, and the sentence about a gap if the stream was created again."""
+    inbox = inboxes.open_inbox(connection, stream=stream, created=created, member=member, address=address)
+    if not inbox.is_recreated:
+        return inbox, None
+    why = (
+        f"The stream {stream} was created again. Captures of the earlier stream that this machine had not"
+        " received are missing."
+    )
+    inboxes.put_gap(connection, inbox.id, 0, 0, now_ms=now_ms, why=why)
+    return inbox, why
+
+
+def _begin_again(
+    connection: sqlite3.Connection, *, inbox_id: int, stream: str, position: int, now_ms: int
+) -> tuple[StoredInbox, str]:
+    """Return a new inbox for a stream that ends before the position, and the sentence about the gap.
+
+    The messages that it has are stored here already.
+    """
+    inbox = inboxes.begin_again(connection, inbox_id, now_ms)
+    inboxes.advance(connection, inbox.id, position)
+    why = (
+        f"The stream {stream} lost messages that this machine had received, and uses their numbers again."
+        " Captures that were published at that time can be missing."
+    )
+    inboxes.put_gap(connection, inbox.id, 0, 0, now_ms=now_ms, why=why)
+    return inbox._replace(position=position), why
