@@ -1,0 +1,391 @@
+"""A shared inbox read into a file: in order and once, with what is missing or cannot be read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inspector.base.errors import InspectorError, NotFound, UsageError
+from inspector.domain.query.scope import EVERYTHING
+from inspector.session.inbox.state import InboxState
+from inspector.session.session import Session
+from tests.builders import a_capture
+from tests.inbox.publishing import Stream, bodies, stream_on
+from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
+from tests.session.conftest import Start, post
+from tests.waiting import evaluated, until
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[NatsServer]:
+    with nats_server(tmp_path, sync=None) as server:
+        yield server
+
+
+@pytest.fixture
+async def stream(server: NatsServer) -> AsyncIterator[Stream]:
+    async with stream_on(server) as stream:
+        await stream.create()
+        yield stream
+
+
+async def stored(session: Session, count: int) -> list[bytes]:
+    """The bodies of all captures, oldest first, once there are `count`."""
+    await until(lambda: len(session.captures.newest(EVERYTHING, limit=50_000)), lambda n: n >= count)
+    await evaluated(session)
+    ids = sorted(session.captures.newest(EVERYTHING, limit=50_000))
+    found = session.captures.bodies(ids)
+    return [found[one] for one in ids]
+
+
+async def live(session: Session) -> InboxState:
+    """The state once all messages have arrived."""
+    return await until(lambda: session.desk.state, lambda state: state.word == "live")
+
+
+class Sentences(list[str]):
+    """What the desk says about gaps and skipped messages."""
+
+    def __init__(self, session: Session) -> None:
+        session.desk.message_posted.connect(self.append)
+        session.desk.gaps_found.connect(lambda gaps: self.extend(gap.why for gap in gaps))
+
+
+async def test_messages_of_the_past_come_first_and_then_new_ones(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    sent = bodies(1_203)
+    await stream.put_many(sent)
+    session = await start()
+    seen: list[InboxState] = []
+    session.desk.changed.connect(seen.append)
+    await session.desk.start(server.address(), "me@laptop")
+    assert session.desk.state.away_text == "1,203 captures arrived while you were away."
+    assert (await live(session)).left == 0
+    await stream.put(b'{"new": 1}')
+    assert await stored(session, 1_204) == [*sent, b'{"new": 1}']
+    assert {one.word for one in seen} >= {"connecting", "catching-up", "live"}
+    [name] = await stream.consumers()
+    assert name.startswith("me@laptop-")
+    await until(stream.consumers, lambda found: found == {name: 1_204})
+
+
+async def test_a_capture_is_verified_and_grouped_as_if_it_had_arrived_here(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    [body] = bodies(1)
+    sent = a_capture(body, received_ms=1_764_000_000_123, target=b"/in/x?y=1", remote="198.51.100.7:4000")
+    await stream.put_capture(sent)
+    await stream.put_capture(replace(sent, body=body[:30], kind="cut", trouble="The sender disconnected."))
+    await stream.put_capture(a_capture(body, signed=False))
+    session = await start()
+    await session.desk.start(server.address())
+    await stored(session, 3)
+    rows = session.captures.rows([1, 2, 3])
+    assert [rows[one].verdict.word for one in (1, 2, 3)] == ["valid", "unchecked", "unsigned"]
+    assert (rows[1].kind, rows[1].received_ms, rows[1].answered) == ("captured", 1_764_000_000_123, 200)
+    assert rows[2].kind == "cut"
+    assert (await session.captures.detail(1)).capture == sent
+    await until(lambda: session.groups.surveys().rows)
+
+
+async def test_local_senders_and_an_inbox_work_together(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    session = await start()
+    await session.desk.start(server.address())
+    assert session.ingest.url is not None
+    await stream.put(b"inbox")
+    await stored(session, 1)
+    assert await post(session.ingest.url, b"local") == 200
+    assert await stored(session, 2) == [b"inbox", b"local"]
+
+
+async def test_a_session_starts_to_listen_for_an_inbox(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put(b"x")
+    session = await start(listening=False)
+    await session.desk.start(server.address())
+    assert await stored(session, 1) == [b"x"]
+    assert session.ingest.url is not None
+
+
+async def test_a_stopped_inbox_continues_after_the_last_message(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    session = await start()
+    await session.desk.start(server.address())
+    await stream.put(b"1")
+    await stored(session, 1)
+    await session.desk.stop()
+    assert session.desk.state.word == "off"
+    await stream.put(b"2", b"3")
+    await session.close()
+    session = await start()
+    await session.desk.start(server.address())
+    assert (await live(session)).away == 2
+    assert await stored(session, 3) == [b"1", b"2", b"3"]
+
+
+async def test_restarts_of_the_server_lose_and_double_nothing(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    session = await start()
+    await session.desk.start(server.address())
+    sent: list[bytes] = []
+    for number in range(3):
+        part = bodies(300, f"round-{number}")
+        async with stream_on(server) as again:
+            await again.put_many(part)
+        sent += part
+        server.kill()
+        await until(lambda: session.desk.state.word == "waiting")
+        assert session.desk.state.problem
+        server.start()
+    assert await stored(session, len(sent)) == sent
+    await live(session)
+    assert session.desk.state.problem is None
+
+
+async def test_members_and_files_are_independent(start: Start, server: NatsServer, stream: Stream) -> None:
+    sent = bodies(20)
+    await stream.put_many(sent)
+    first, second = await start(), await start(database="other.db")
+    await first.desk.start(server.address(), "me")
+    await second.desk.start(server.address(), "me")
+    assert await stored(first, 20) == await stored(second, 20) == sent
+    assert len(await stream.consumers()) == 2
+
+
+async def test_a_server_that_is_away_at_the_start_is_awaited(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put(b"x")
+    server.stop()
+    session = await start()
+    await session.desk.start(server.address())
+    state = session.desk.state
+    assert (state.word, state.problem) == (
+        "waiting",
+        f"No server responds at {server.address()}. Start it, or check the address.",
+    )
+    server.start()
+    assert await stored(session, 1) == [b"x"]
+
+
+# ---- gaps
+
+
+async def test_messages_that_limits_removed_are_a_gap(start: Start, server: NatsServer) -> None:
+    async with stream_on(server) as stream:
+        await stream.create(max_msgs=5, discard="old")
+        session = await start()
+        said = Sentences(session)
+        await session.desk.start(server.address())
+        await stream.put(b"1")
+        await stored(session, 1)
+        await session.desk.stop()
+        sent = bodies(9)
+        await stream.put_many(sent)
+        await session.desk.start(server.address())
+        assert await stored(session, 6) == [b"1", *sent[4:]]
+    [gap] = session.desk.state.gaps
+    assert (gap.first, gap.last, gap.number) == (2, 5, 4)
+    assert said == [
+        "Messages 2 to 5 of HOOKS were removed before this machine received them. Up to 4 captures may be"
+        " missing."
+    ]
+
+
+async def test_purged_and_deleted_messages_are_gaps(start: Start, server: NatsServer, stream: Stream) -> None:
+    await stream.put(b"1", b"2", b"3", b"4", b"5")
+    await stream.jetstream.delete_msg(STREAM, 3)
+    session = await start()
+    await session.desk.start(server.address())
+    assert await stored(session, 4) == [b"1", b"2", b"4", b"5"]
+    assert [(one.first, one.last) for one in session.desk.state.gaps] == [(3, 3)]
+    await session.desk.stop()
+    await stream.put(b"6", b"7")
+    await stream.jetstream.purge_stream(STREAM)
+    await session.desk.start(server.address())
+    await stream.put(b"8")
+    assert await stored(session, 5) == [b"1", b"2", b"4", b"5", b"8"]
+    assert [(one.first, one.last) for one in session.desk.state.gaps] == [(6, 7)]
+
+
+async def test_a_stream_that_was_created_again_is_read_from_its_start(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put(b"1", b"2", b"3")
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    await stored(session, 3)
+    await stream.jetstream.delete_stream(STREAM)
+    await until(lambda: session.desk.state.word == "waiting")
+    await stream.create()
+    await stream.put(b"new 1", b"new 2")
+    assert await stored(session, 5) == [b"1", b"2", b"3", b"new 1", b"new 2"]
+    assert said == [
+        "The stream HOOKS was created again. Captures of the earlier stream that this machine had not"
+        " received are missing."
+    ]
+
+
+async def test_a_stream_that_lost_its_end_continues_with_the_same_numbers(
+    start: Start, tmp_path: Path, server: NatsServer, stream: Stream
+) -> None:
+    """As after a crash of a server that does not sync, or from a copy of its files."""
+    await stream.put(b"1", b"2")
+    server.stop()
+    data, copy = tmp_path / "nats" / "jetstream", tmp_path / "copy"
+    shutil.copytree(data, copy)
+    server.start()
+    async with stream_on(server) as again:
+        await again.put(b"3", b"4")
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    await stored(session, 4)
+    server.stop()
+    shutil.rmtree(data)
+    shutil.copytree(copy, data)
+    server.start()
+    await until(lambda: said)
+    async with stream_on(server) as again:
+        await again.put(b"5", b"6", b"7")
+    assert await stored(session, 7) == [b"1", b"2", b"3", b"4", b"5", b"6", b"7"]
+    assert said == [
+        "The stream HOOKS lost messages that this machine had received, and uses their numbers again."
+        " Captures that were published at that time can be missing."
+    ]
+
+
+# ---- what is not a capture
+
+
+async def test_what_is_not_a_capture_is_skipped_with_a_sentence(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    await stream.put(b"1")
+    await stream.put_raw(b"hello")
+    await stream.put_raw(b"{}\n", {"Webhook-Inspector-Version": "99"})
+    await stream.put_raw(b"[" * 100_000 + b"\nx", {"Webhook-Inspector-Version": "1"})
+    await stream.put_capture(a_capture(b"5", kind="sample"))
+    await stream.put_capture(a_capture(b"6", headers=((b"a\nb", b"c"),)))
+    await stream.put(b"7")
+    assert await stored(session, 2) == [b"1", b"7"]
+    assert said == [
+        "Message 2 was not published by Webhook Inspector and is skipped.",
+        "Message 3 is from a newer version of Webhook Inspector and is skipped. Update the program. A new"
+        " file then gets it.",
+        "Message 4 is skipped because it is nested too deeply.",
+        "Message 5 is skipped because its kind is not one that edges publish.",
+        "Message 6 is skipped because a header has a line feed.",
+        "Further messages like these are only counted.",
+    ]
+    assert (await live(session)).skipped == 5
+    await session.desk.stop()
+    await session.desk.start(server.address())
+    assert (await live(session)).away == 0
+
+
+async def test_a_body_in_parts_is_put_together(start: Start, server: NatsServer, stream: Stream) -> None:
+    body = b"".join(b"%07d " % number for number in range(300_000))
+    sent = a_capture(body)
+    await stream.put_parts(sent, 900_000)
+    await stream.put(b"next")
+    session = await start()
+    await session.desk.start(server.address())
+    assert await stored(session, 2) == [body, b"next"]
+    assert (await session.captures.detail(1)).capture == sent
+
+
+async def test_a_body_without_one_of_its_parts_is_skipped(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    sequence, parts = await stream.put_parts(a_capture(b"x" * 3_000), 1_000)
+    await stream.jetstream.delete_msg(STREAM, parts[1])
+    others, _ = await stream.put_parts(a_capture(b"y" * 3_000), 1_000)
+    stolen = await stream.put_capture(a_capture(b"z" * 3_000), parts=parts)
+    await stream.put(b"next")
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    assert await stored(session, 2) == [b"y" * 3_000, b"next"]
+    assert said[1:] == [
+        f"Message {sequence} is skipped because a part of its body, message {parts[1]}, was removed.",
+        f"Message {stolen} is skipped because its parts are those of another message.",
+    ]
+    assert others
+
+
+# ---- what the user must change
+
+
+async def test_a_wrong_stream_name_is_an_error_at_the_start(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    session = await start()
+    with pytest.raises(NotFound) as raised:
+        await session.desk.start(server.address("OTHER"))
+    assert session.desk.state.word == "stopped"
+    assert session.desk.state.problem == str(raised.value)
+    await session.desk.start(server.address())
+    await live(session)
+
+
+@pytest.mark.parametrize(
+    ("user", "sentence"),
+    [
+        ("nothing", "may not publish to “$JS.API.STREAM.INFO.HOOKS”"),
+        ("edge", "may not publish to “$JS.API.CONSUMER.DELETE.HOOKS."),
+    ],
+)
+async def test_missing_permissions_are_an_error_at_the_start(
+    start: Start, tmp_path: Path, wallet: object, user: str, sentence: str
+) -> None:
+    from inspector.session.inbox.login import GivenLogin, save_login
+
+    with nats_server(tmp_path, config=USERS) as server:
+        async with stream_on(server, user="admin", password="admin-word") as stream:
+            await stream.create()
+            await stream.put(b"x")
+        session = await start()
+        await save_login(user, f"{user}:{user}-word")
+        with pytest.raises(InspectorError) as raised:
+            await session.desk.start(server.address(), login=GivenLogin(label=user))
+        assert sentence in str(raised.value)
+        await save_login("member", "member:member-word")
+        await session.desk.start(server.address(), login=GivenLogin(label="member"))
+        assert await stored(session, 1) == [b"x"]
+
+
+async def test_an_address_with_a_password_is_refused_and_not_shown(start: Start) -> None:
+    session = await start()
+    with pytest.raises(UsageError):
+        await session.desk.start("nats://me:hidden-word@127.0.0.1/HOOKS")
+    assert "hidden-word" not in repr(session.desk.state)
+
+
+async def test_captures_that_cannot_be_stored_wait(start: Start, server: NatsServer, stream: Stream) -> None:
+    session = await start(settings=(("untrusted_bytes", "400 KB"),))
+    await session.desk.start(server.address())
+    await stream.put_capture(a_capture(b"x" * 300_000, signed=False))
+    await stored(session, 1)
+    await stream.put_capture(a_capture(b"y" * 200_000, signed=False))
+    await stream.put(b"genuine")
+    state = await until(lambda: session.desk.state, lambda state: state.word == "waiting")
+    assert state.problem == "The quota for untrusted captures is full."
+    await session.captures.clear()
+    assert await stored(session, 2) == [b"y" * 200_000, b"genuine"]
+    assert (await live(session)).problem is None
+    assert session.ingest.storage_limit.untrusted_not_stored == 0
