@@ -35,7 +35,7 @@ from inspector.store.query import body_conditions, selection, suggestions
 from inspector.store.query import rows as stored_rows
 from inspector.store.query.search import MatchCounter, Order, Ordered, Search
 from inspector.store.store import Store
-from inspector.store.write import attempts, deletions, marks
+from inspector.store.write import attempts, deletions, inboxes, marks
 from inspector.store.write import captures as stored
 from inspector.store.write.batching import FEW, Pace
 from inspector.store.write.columns import Unlisted
@@ -256,6 +256,7 @@ class Captures:
                 row=stored_rows.rows(connection, [capture_id])[capture_id],
                 findings=stored.findings(connection, capture_id),
                 attempts=attempts.of_capture(connection, capture_id),
+                inbox=inboxes.origin(connection, capture_id),
             )
         )
 

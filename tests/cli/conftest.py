@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,35 @@ import pytest
 
 from inspector.session.options import Options
 from inspector.session.session import Session
-from tests.builders import SECRET_TEXT
+from inspector.store import journal
+from inspector.store.file.database import connect
+from inspector.store.write import inboxes
+from tests.builders import SECRET_TEXT, a_capture
 from tests.session.conftest import Seen, post
 from tests.waiting import until
 
 Keep = Callable[..., Awaitable[str]]
+
+
+async def keep_of_inbox(database: str, edge: str, *bodies: bytes) -> None:
+    """Add captures of a shared inbox, as if its reader had ended before they were evaluated."""
+    path = Path(database)
+    with closing(connect(path)) as connection:
+        inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
+    with closing(connect(journal.path_of(path))) as opened:
+        opened.execute("BEGIN IMMEDIATE")
+        for sequence, body in enumerate(bodies, inbox.position + 1):
+            origin = inboxes.Origin(inbox.id, sequence, edge)
+            journal.append(opened, [journal.new_entry(a_capture(body), origin=origin)])
+        opened.execute("COMMIT")
+    session = Session(Options(database=path, port=0))
+    await session.open()
+    try:
+        seen = Seen(session)
+        await session.ingest.start("test")
+        await until(lambda: len(seen.captured) == len(bodies) and not session.groups.behind)
+    finally:
+        await session.close()
 
 
 @pytest.fixture(autouse=True)

@@ -69,6 +69,7 @@ def test_the_two_documented_deliveries_are_captured_found_shown_and_replayed(tmp
                 "created_at": "2022-06-07T22:01:09.000Z",
             },
         ],
+        "inbox": None,
     }
     first, second = records("list", "--database", str(database))
     later = ("survey_name", "marks")  # known once the completion is counted

@@ -15,6 +15,7 @@ from inspector.session import captures
 from inspector.session.session import Session
 from inspector.store.file import database
 from inspector.store.query.rows import rows
+from inspector.store.write import inboxes
 from tests.builders import COMPLETION, a_capture, a_completion, an_answer
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
@@ -295,6 +296,10 @@ async def test_surveys_by_name_and_other_values_by_how_they_begin(start: Start) 
     assert await offers(session, "group:") == [("g-1", ""), ("g-2", "")]
     assert await offers(session, "platform:") == [("android", ""), ("link", "")]
     assert await offers(session, "trigger:h") == [("home", "")]
+    received = [(1, inboxes.Origin(7, 1, "eu-1")), (3, inboxes.Origin(7, 2, "us-1"))]
+    assert not await session.store.write(lambda connection: inboxes.put(connection, received))
+    assert await offers(session, "edge:") == [("us-1", ""), ("eu-1", "")]
+    assert await offers(session, "edge:e") == [("eu-1", "")]
     assert await offers(session, "user:%") == []
     assert await offers(session, '"user:') == []
     await session.captures.clear(text="user:bob")

@@ -61,6 +61,8 @@ class Known:
     """Status and outcome of each, oldest first."""
     is_forwarded: bool = False
     """They are those of a forward."""
+    edge: str | None = None
+    """The edge of a shared inbox that it came from."""
 
 
 def finds(node: Node, known: Known, clock: Clock) -> bool:
@@ -132,6 +134,7 @@ def _field(node: FieldTerm, known: Known) -> bool:
         "method": capture.method,
         "kind": capture.kind,
         "event": event.word,
+        "edge": known.edge,
     }[node.name]
     return stored is not None and _equal(stored, node.op, value)
 

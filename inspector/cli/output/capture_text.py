@@ -53,7 +53,12 @@ def detail_lines(
     badge = out.paint(verdict_badge(shown), verdict_style(shown))
     yield f"{out.paint(f'Capture {detail.row.id}', 'strong')}  {badge}"
     event = _event(capture, content)
-    for sentence in (*_arrival(capture), *_marks(detail), *(_meaning(detail, event) if event else ())):
+    for sentence in (
+        *_arrival(capture),
+        *_inbox(detail),
+        *_marks(detail),
+        *(_meaning(detail, event) if event else ()),
+    ):
         yield from wrapped(sentence, out.width, indent=0)
     if event is not None and event.word != "unknown":
         yield from section(out, "Answers")
@@ -100,6 +105,11 @@ def _arrival(capture: Capture) -> Iterator[str]:
         yield "Has this program's sample header, but this file has not sent this sample."
     if capture.is_from_browser:
         yield "Not trusted: sent by a browser. Webhook senders never set Origin or Sec-Fetch-Site."
+
+
+def _inbox(detail: CaptureDetail) -> Iterator[str]:
+    if detail.inbox is not None:
+        yield detail.inbox.text
 
 
 def _marks(detail: CaptureDetail) -> Iterator[str]:

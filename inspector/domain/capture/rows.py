@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
 from inspector.domain.replay.redirect import Redirect
 from inspector.domain.signature.finding import Finding
@@ -19,6 +20,9 @@ AttemptOutcome = Literal[
 MarkColor = Literal["blue", "teal", "purple", "pink", "brown", "grey"]
 """The user's mark on a capture. None has the colour of a verdict."""
 SignatureState = Literal["original", "resigned", "stale", "broken", "none"]
+
+MAX_NAME = 64
+"""Maximum characters of the names of an edge and a stream. A file can come from anyone."""
 
 MARK_WORDS: Mapping[str, str] = {
     "redelivery": "again",
@@ -135,6 +139,23 @@ class ThreadRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxOrigin:
+    """Where a capture of a shared inbox came from."""
+
+    stream: str
+    sequence: int
+    """The number of its message in the stream."""
+    edge: str
+    """The name of the edge that received it."""
+
+    @property
+    def text(self) -> str:
+        """`Received by edge eu-1, message 1,203 of HOOKS.`"""
+        edge, stream = shortened(visible(self.edge), MAX_NAME), shortened(visible(self.stream), MAX_NAME)
+        return f"Received by edge {edge}, message {self.sequence:,} of {stream}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetail:
     """One complete capture."""
 
@@ -144,6 +165,8 @@ class CaptureDetail:
     """The stored findings: those of the check and those across captures."""
     attempts: tuple[AttemptRow, ...] = ()
     """Newest first."""
+    inbox: InboxOrigin | None = None
+    """None unless it came from a shared inbox."""
 
 
 class AttemptRow(NamedTuple):

@@ -41,7 +41,7 @@ _MAX_SCORE = 10
 _MAX_LISTED = 20
 """Maximum words that an error lists."""
 
-Stored = Literal["survey", "group", "user", "platform", "trigger", "method"]
+Stored = Literal["survey", "group", "user", "platform", "trigger", "method", "edge"]
 """Fields whose stored values are suggested during typing."""
 
 DIAGNOSED_FIELDS = frozenset(("finding", "cause", "secret"))
@@ -278,6 +278,13 @@ _ENTRIES = (
         help="The secret that verified the signature, or that the proved cause names",
         reader=_equal,
         example="secret:staging",
+    ),
+    FilterField(
+        name="edge",
+        help="The edge of a shared inbox that received the capture",
+        reader=_equal,
+        example="edge:eu-*",
+        stored="edge",
     ),
     FilterField(
         name="path", help="The start of the request target", reader=_prefix, example="path:/webhooks/"

@@ -10,8 +10,9 @@ from inspector.base.clock import local_time
 from inspector.base.quantity import counted
 from inspector.base.visible import shortened, visible, visible_bytes
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture
-from inspector.domain.capture.rows import CaptureDetail, CaptureRow
+from inspector.domain.capture.rows import MAX_NAME, CaptureDetail, CaptureRow
 from inspector.domain.event.answers import AnswersPage
+from inspector.domain.query.completion import quoted
 from inspector.domain.response.decision import response_text
 from inspector.domain.signature.finding import SENDER_CODES
 from inspector.gui.kit.labels import isolated
@@ -52,6 +53,8 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     if capture.answered_by:
         parts.append(f"{response} ({_deciding(capture)})")
     parts.append(counted(row.size, "byte"))
+    if detail.inbox is not None:
+        parts.append(f"edge {shortened(visible(detail.inbox.edge), MAX_NAME)}")
     if row.platform:
         parts.append(shortened(visible(row.platform), 40))
     if not capture.answered_by:
@@ -97,6 +100,9 @@ def _hints(detail: CaptureDetail, page: AnswersPage | None) -> Iterator[Hint]:
         yield _in_body(f"{arrived} {_trouble(capture.trouble)}".rstrip())
     elif row.kind == "refused":
         yield _in_body(f"Refused. {_trouble(capture.trouble)}".rstrip())
+    if detail.inbox is not None:
+        query = f"edge:{quoted(detail.inbox.edge)}"
+        yield Hint(text=detail.inbox.text, link="Show all captures of this edge", query=query)
     if capture.answered_by:
         decided = shortened(visible(capture.answered_by), _MAX_RULE).rstrip(".")
         yield Hint(text=f"The response was decided by {decided}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
 from inspector.domain.capture.capture import Capture, HeaderPairs
-from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow
+from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow, InboxOrigin
 from inspector.domain.capture.stray import Stray, StrayRow
 from inspector.domain.event.event import Event, Unknown, items_of, read_event
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse_bounded
@@ -71,6 +71,7 @@ def detail_record(detail: CaptureDetail) -> dict[str, Any]:
             trigger=None if event is None else event.trigger,
             cause=next((one.code for one in detail.findings if one.is_proved), None),
             event=None if is_deep else event or Unknown(),
+            inbox=detail.inbox,
         ),
     )
     if event is not None:
@@ -121,7 +122,12 @@ def _record(row: CaptureRow, more: Unlisted) -> dict[str, Any]:
         "problem": row.problem,
         "cause": more.cause,
         "answers": None if more.event is None else _answers(more.event),
+        "inbox": None if more.inbox is None else _inbox(more.inbox),
     }
+
+
+def _inbox(origin: InboxOrigin) -> dict[str, Any]:
+    return {"stream": origin.stream, "sequence": origin.sequence, "edge": origin.edge}
 
 
 def _answers(event: Event) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from inspector.domain.capture.capture import SAMPLE_HEADER
-from inspector.domain.capture.rows import CaptureRow, TargetOutcome
+from inspector.domain.capture.rows import CaptureRow, InboxOrigin, TargetOutcome
 from inspector.domain.event.event import Event, Unknown, read_event
 from inspector.domain.json.value import NotJSON, depth_exceeds, parse
 from inspector.domain.signature.content import Content, decoded
@@ -45,8 +45,10 @@ SELECT c.id, c.event = 'unknown' AND c.reason IS NOT 'pending', c.encoding,
     THEN (SELECT body FROM bodies b WHERE b.capture_id = c.id) END,
   c.remote, c.claimed, c.trigger,
   (SELECT code FROM findings f WHERE f.capture_id = c.id AND NOT f.is_between AND f.is_proved
-   ORDER BY f.position LIMIT 1)
+   ORDER BY f.position LIMIT 1),
+  i.stream, o.sequence, o.edge
 FROM json_each(?1) j CROSS JOIN captures c ON c.id = j.value
+LEFT JOIN inbox_captures o ON o.capture_id = c.id LEFT JOIN inboxes i ON i.id = o.inbox_id
 """
 
 
@@ -91,9 +93,9 @@ def reasons(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str
 def unlisted(connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int) -> dict[int, Unlisted]:
     """Return what JSON adds to the rows of these ids. Bodies over `most_bytes` are not read."""
     found: dict[int, Unlisted] = {}
-    for capture_id, is_unknown, encoding, body, remote, claimed, trigger, cause in connection.execute(
-        _UNLISTED, (json.dumps(list(ids)), most_bytes)
-    ):
+    for (
+        capture_id, is_unknown, encoding, body, remote, claimed, trigger, cause, stream, sequence, edge,
+    ) in connection.execute(_UNLISTED, (json.dumps(list(ids)), most_bytes)):  # fmt: skip
         event: Event | None = Unknown() if is_unknown else None
         if body is not None:
             content = Content(body=body) if encoding is None else decoded(body, encoding, most_bytes)
@@ -101,7 +103,8 @@ def unlisted(connection: sqlite3.Connection, ids: Sequence[int], most_bytes: int
             if content.problem is None and not depth_exceeds(content.body, READ_DEPTH):
                 with suppress(NotJSON):  # the body of a recovered file can be lost or damaged
                     event = read_event(parse(content.body))
-        found[capture_id] = Unlisted(remote, claimed, trigger, cause, event)
+        inbox = None if stream is None else InboxOrigin(stream=stream, sequence=sequence, edge=edge)
+        found[capture_id] = Unlisted(remote, claimed, trigger, cause, event, inbox)
     return found
 
 

@@ -246,6 +246,11 @@ def _secret(field: FieldTerm) -> Sql:
     return f"{by_check} OR c.id IN ({_PROVED} {by_cause})", (*of_check, *of_cause)
 
 
+def _edge(field: FieldTerm) -> Sql:
+    is_edge, values = _compared("o.edge", field.op, field.value)
+    return f"EXISTS (SELECT 1 FROM inbox_captures o WHERE o.capture_id = c.id AND {is_edge})", values
+
+
 def _path(field: FieldTerm) -> Sql:
     value = bindable(field.value).encode()
     return "substr(c.target, 1, ?) = ?", (len(value), value)
@@ -341,6 +346,7 @@ _FIELDS: Mapping[str, tuple[Cost, Callable[[Any], Sql]]] = {
     "finding": (Cost.TABLE, _finding),
     "cause": (Cost.TABLE, _cause),
     "secret": (Cost.TABLE, _secret),
+    "edge": (Cost.TABLE, _edge),
     "path": (Cost.ROW, _path),
     "header": (Cost.HEADERS, _header),
     "status": (Cost.TABLE, _status),

@@ -41,10 +41,11 @@ def values(connection: sqlite3.Connection, stored: Stored, typed: str, limit: in
     """
     if stored == "survey":
         return surveys(connection, typed, limit)
-    column = _COLUMNS[stored]
+    latest = f"SELECT {_COLUMNS.get(stored)} AS value, id FROM captures WHERE deletion IS NULL"
+    if stored == "edge":
+        latest = "SELECT edge AS value, capture_id AS id FROM inbox_captures"
     found = connection.execute(
-        f"SELECT value, max(id) FROM (SELECT {column} AS value, id FROM captures"
-        " WHERE deletion IS NULL ORDER BY id DESC LIMIT ?)"
+        f"SELECT value, max(id) FROM ({latest} ORDER BY id DESC LIMIT ?)"
         " WHERE value != '' AND value LIKE ? ESCAPE '\\' GROUP BY 1 ORDER BY value = ? DESC, 2 DESC LIMIT ?",
         (SCAN_LIMIT, like(typed)[1:], typed, limit),
     )

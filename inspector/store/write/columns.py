@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from inspector.domain.capture.capture import Capture, HeaderPairs, Kind
-from inspector.domain.capture.rows import CaptureRow, EventWord, TargetOutcome
+from inspector.domain.capture.rows import CaptureRow, EventWord, InboxOrigin, TargetOutcome
 from inspector.domain.event.event import Completion, Event, groupable, question_order
 from inspector.domain.event.shape import Shape
 from inspector.domain.signature.evaluation import Evaluation
@@ -104,6 +104,7 @@ class Unlisted(NamedTuple):
     event: Event | None = None
     """None if the body was not read, is too large to be read for a list, or nests too deep. Nothing is set in
     an unknown one."""
+    inbox: InboxOrigin | None = None
 
 
 READ_DEPTH = 100

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from inspector.domain.capture.rows import InboxOrigin
 from inspector.store.write.columns import storable
 
 MOST_GAPS = 1_000
@@ -117,6 +118,15 @@ def put(connection: sqlite3.Connection, received: Iterable[tuple[int, Origin]]) 
     for inbox_id, sequence in last.items():
         advance(connection, inbox_id, sequence)
     return repeated
+
+
+def origin(connection: sqlite3.Connection, capture_id: int) -> InboxOrigin | None:
+    """Return the message of a capture, or None if it did not come from a shared inbox."""
+    query = (
+        "SELECT stream, sequence, edge FROM inbox_captures JOIN inboxes ON id = inbox_id WHERE capture_id = ?"
+    )
+    found = connection.execute(query, (capture_id,)).fetchone()
+    return None if found is None else InboxOrigin(stream=found[0], sequence=found[1], edge=found[2])
 
 
 def put_gap(

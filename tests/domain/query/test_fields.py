@@ -21,7 +21,7 @@ from inspector.domain.query import (
 def test_the_registry_has_the_fields_of_the_language_and_no_others() -> None:
     names = (
         "survey group user platform trigger question type nps method kind event verdict finding cause secret"
-        " path header status size id since before is note $.path"
+        " edge path header status size id since before is note $.path"
     )
     assert list(FIELDS) == names.split()
 

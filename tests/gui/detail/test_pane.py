@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -9,8 +11,9 @@ from PySide6.QtWidgets import QLabel
 
 from inspector.domain.query.scope import Scope
 from inspector.gui.detail.pane import DetailPane
-from inspector.gui.kit.links import ElidedLink
+from inspector.gui.kit.links import ElidedLink, Link
 from inspector.session.session import Session
+from inspector.store.write import inboxes
 from tests.builders import COMPLETION, a_completion, an_answer
 from tests.gui.detail.conftest import put, tab_name
 from tests.session.test_replays import receiver
@@ -86,6 +89,29 @@ async def test_a_cut_and_a_refused_one_say_why_and_cannot_be_replayed(
     pane.show_capture(refused)
     await until(lambda: "Refused request" in said(pane))
     assert not pane.action_bar.edit.isEnabled()
+
+
+async def test_a_capture_of_a_shared_inbox_names_its_edge_and_links_to_its_others(
+    pane: DetailPane, session: Session
+) -> None:
+    shown = await put(session, an_answer())
+
+    def receive(connection: sqlite3.Connection) -> None:
+        inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
+        inboxes.put(connection, [(shown, inboxes.Origin(inbox.id, 1203, "eu-1"))])
+
+    await session.store.write(receive)
+    queries: list[str] = []
+    pane.filter_requested.connect(queries.append)
+    pane.show_capture(shown)
+    await until(lambda: "edge eu-1" in said(pane))
+    chip = pane.header.hints
+    assert chip.sentences == ("Received by edge eu-1, message 1,203 of HOOKS.",)
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    [link] = chip.sheet.findChildren(Link)
+    assert link.text() == "Show all captures of this edge"
+    link.click()
+    assert queries == ["edge:eu-1"]
 
 
 async def test_the_body_is_copied_as_it_came(pane: DetailPane, session: Session) -> None:

@@ -20,7 +20,7 @@ from inspector.domain.signature.evaluation import evaluate
 from inspector.store.file.database import connect
 from inspector.store.query import selection
 from inspector.store.store import Store
-from inspector.store.write import attempts, captures
+from inspector.store.write import attempts, captures, inboxes
 from tests.builders import COMPLETION, a_capture, a_completion, a_secret, an_answer, signature
 from tests.store.conftest import followed, put
 from tests.store.evaluator import Known, finds
@@ -76,6 +76,8 @@ ATTEMPTS: dict[int, Attempts] = {
 }
 FORWARDED = {8}
 """Captures whose attempts are those of a forward."""
+EDGES = {4: "eu-1", 17: "eu-2", 20: "us-1"}
+"""Those of a shared inbox."""
 MARKS = {1: (1, ""), 3: (0, "Ask Größe, 50%"), 9: (1, "crash")}
 
 
@@ -108,6 +110,8 @@ async def _fill(path: Path) -> None:
     marked = [(id_, *mark) for id_, mark in MARKS.items()]
     insertion = "INSERT INTO marks (capture_id, is_pinned, note) VALUES (?, ?, ?)"
     await store.write(lambda connection: connection.executemany(insertion, marked).rowcount)
+    received = [(id_, inboxes.Origin(1, number, edge)) for number, (id_, edge) in enumerate(EDGES.items(), 1)]
+    assert await store.write(lambda connection: inboxes.put(connection, received)) == set()
     await store.close(forget_deleted=False)
 
 
@@ -163,6 +167,7 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         note=MARKS.get(id_, (0, ""))[1],
         attempts=ATTEMPTS.get(id_, ()),
         is_forwarded=id_ in FORWARDED,
+        edge=EDGES.get(id_),
     )
 
 
@@ -195,6 +200,10 @@ def _known(connection: sqlite3.Connection, id_: int) -> Known:
         ("verdict:bytes-only", [4, 13, 15, 23, 24, 25, 28]),
         ("verdict:valid AND id:26..28", [27, 28]),
         ("NOT verdict:valid AND NOT verdict:unchecked", [3, 12, 26]),
+        ("edge:eu-1", [4]),
+        ("edge:eu-*", [4, 17]),
+        ('edge:"eu-*"', []),
+        ("-edge:*", [id_ for id_ in range(1, 29) if id_ not in EDGES]),
         ("path:/hook/", [9]),
         ("path:/100%_s", [22]),
         ("header:x-note", [15, 16]),
@@ -261,7 +270,22 @@ def test_each_field_finds_what_it_says(file: File, text: str, ids: list[int]) ->
 
 
 VALUES = [
-    *("crash", "s-1", "g-*", "u-2", "u-*", "*", "link", "home", "android", "q-1", "7", "input_*", "Größe"),
+    *(
+        "crash",
+        "s-1",
+        "g-*",
+        "u-2",
+        "u-*",
+        "*",
+        "link",
+        "home",
+        "android",
+        "eu-*",
+        "q-1",
+        "7",
+        "input_*",
+        "Größe",
+    ),
     *(
         "gröSSe",
         "answer",

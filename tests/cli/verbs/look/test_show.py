@@ -19,9 +19,10 @@ from inspector.cli.verbs.look.list_ import LIST
 from inspector.cli.verbs.look.show import SHOW
 from inspector.cli.verbs.send.replay import REPLAY
 from inspector.client.snippets.table import SNIPPETS
+from tests import schemas
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, a_completion, an_answer, signature
 from tests.cli.calls import use
-from tests.cli.conftest import Keep
+from tests.cli.conftest import Keep, keep_of_inbox
 from tests.e2e.program import finish
 from tests.session.test_replays import receiver
 
@@ -36,6 +37,25 @@ async def test_an_invalid_capture_is_examined_when_it_is_first_shown(keep: Keep)
     again = await use(SHOW, "1", "--database", database)
     assert "Not diagnosed before" not in again.text
     assert "  Cause  The signature was computed with the secret" in again.text
+
+
+async def test_a_capture_of_a_shared_inbox_names_its_edge_and_message(keep: Keep) -> None:
+    database = await keep((COMPLETION, signature(COMPLETION)))
+    await keep_of_inbox(database, "eu-1", an_answer("first"))
+    await keep_of_inbox(database, "us-1", an_answer("second"))
+    assert "Received by edge us-1, message 2 of HOOKS." in (await use(SHOW, "3", "--database", database)).text
+    assert "edge" not in (await use(SHOW, "1", "--database", database)).text
+    inbox = {"stream": "HOOKS", "sequence": 2, "edge": "us-1"}
+    whole = (await use(SHOW, "3", "--database", database, "--format", "json")).record()
+    schemas.valid("capture-detail", whole)
+    assert (whole["kind"], whole["verdict"], whole["inbox"]) == ("captured", "valid", inbox)
+    arguments = ("--database", database, "--format", "json")
+    listed = (await use(LIST, *arguments)).records()
+    for record in listed:
+        schemas.valid("capture", record)
+    assert [record["inbox"] for record in listed] == [None, {**inbox, "sequence": 1, "edge": "eu-1"}, inbox]
+    (found,) = (await use(LIST, "--filter", "edge:us-*", *arguments)).records()
+    assert found["id"] == 3
 
 
 async def test_json_of_an_invalid_capture_carries_the_diagnosis(keep: Keep) -> None:
