@@ -13,9 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nkeys
 from nats.aio.client import RawCredentials
 
 from inspector.base.errors import UsageError
+from inspector.base.files import write_new
 from inspector.base.tls_files import cannot_use
 from inspector.base.visible import visible
 
@@ -111,6 +113,17 @@ class InboxLogin:
     def _credentials(self) -> str:
         file = self.creds or self.nkey
         return (self.secret or "") if file is None else _text(file)
+
+
+def write_key(file: Path) -> str:
+    """Write the seed of a new nkey to a file that only the user can read, and return its public key.
+
+    Raises InspectorError, also if the file exists.
+    """
+    seed: bytes = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
+    write_new(file, seed.decode() + "\n")
+    public: bytes = nkeys.from_seed(bytearray(seed)).public_key
+    return public.decode()
 
 
 def _text(file: Path) -> str:

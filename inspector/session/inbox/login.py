@@ -11,7 +11,7 @@ from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.base.next_step import next_step
 from inspector.base.tasks import in_own_thread
 from inspector.base.visible import visible
-from inspector.inbox.login import InboxLogin
+from inspector.inbox.login import InboxLogin, write_key
 from inspector.settings.keyring import Keyring
 from inspector.settings.settings import Settings
 
@@ -51,6 +51,14 @@ async def load_login(given: GivenLogin, settings: Settings) -> InboxLogin:
     if label is not None:
         return InboxLogin(secret=await _saved(label), authority=authority)
     return await in_own_thread(lambda: InboxLogin.from_file(file, authority=authority))
+
+
+async def create_key(file: Path) -> str:
+    """Write the seed of a new nkey to a file that only the user can read, and return its public key.
+
+    Raises InspectorError, also if the file exists.
+    """
+    return await in_own_thread(lambda: write_key(file))
 
 
 async def save_login(label: str, text: str) -> str:

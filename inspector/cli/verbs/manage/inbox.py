@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.base.clock import local_time
@@ -71,6 +72,20 @@ async def _init(call: Call) -> int:
 
 async def _doctor(call: Call) -> int:
     return await print_checks(call.out, _streams(call).checks())
+
+
+async def _key(call: Call) -> int:
+    given_login(call.arguments)  # raises an error if the packages are missing
+    from inspector.session.inbox.login import create_key
+
+    file = Path(call.arguments.words[0])
+    public = await create_key(file)
+    if call.out.is_json:
+        call.out.record({"file": str(file), "public_key": public})
+    else:
+        call.out.line(f"Created {visible(str(file))}. The public key, for the configuration of the server:")
+        call.out.line(public)
+    return 0
 
 
 async def _login(call: Call) -> int:
@@ -230,6 +245,7 @@ _ACTIONS = (
         run=_doctor,
         options=_ACCESS,
     ),
+    Subcommand(name="key", words=("FILE",), help="create an nkey to log in with", run=_key),
     Subcommand(name="login", words=("LABEL",), help="save a login in the system keyring", run=_login),
     Subcommand(name="logout", words=("LABEL",), help="remove a login from the keyring", run=_logout),
 )
@@ -287,8 +303,9 @@ INBOX = Verb(
     " nats://HOST:PORT/STREAM, or tls:// for servers with TLS. Without one, the setting inbox is used.\n\n"
     "`inbox init` creates a stream that loses no acknowledged capture: it is in files, and refuses more when"
     " it is full. An existing stream is never changed. `inbox doctor` checks servers and stream.\n\n"
-    "`inbox login LABEL` reads the text of a .creds file, the seed of an nkey or USER:PASSWORD from standard"
-    " input.",
+    "`inbox key FILE` creates an nkey: its seed in a file that only you can read, and a public key, which the"
+    " server needs. `inbox login LABEL` reads the text of a .creds file, the seed of an nkey or USER:PASSWORD"
+    " from standard input.",
     examples=(
         "webhook-inspector inbox init nats://127.0.0.1:4222/HOOKS",
         "webhook-inspector inbox status nats://127.0.0.1:4222/HOOKS",

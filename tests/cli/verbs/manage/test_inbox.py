@@ -207,6 +207,23 @@ async def test_a_login_is_saved_in_the_keyring_only(
         await use(INBOX, "logout", "team")
 
 
+async def test_a_new_key_logs_in_and_replaces_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "ann.nk"
+    record = (await use(INBOX, "key", str(file), "--format", "json")).record()
+    schemas.valid("inbox-key", record)
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(InspectorError, match="already exists"):
+        await use(INBOX, "key", str(file))
+    other = tmp_path / "other.nk"
+    done = await use(INBOX, "key", str(other))
+    assert other.read_text().strip() not in done.text + done.said
+    users = f"authorization {{ users: [{{ nkey: {record['public_key']} }}] }}\n"
+    with nats_server(tmp_path, config=users) as server:
+        assert (await on(server, "init", "--inbox-creds", str(file))).status == 0
+        with pytest.raises(InspectorError, match="refuses the credentials"):
+            await on(server, "init", "--inbox-creds", str(other))
+
+
 def _files_with(folder: Path, text: bytes) -> list[Path]:
     return [file for file in folder.rglob("*") if file.is_file() and text in file.read_bytes()]
 
