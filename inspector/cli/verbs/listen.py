@@ -14,13 +14,15 @@ from inspector.base.quantity import counted, duration_text
 from inspector.base.tasks import in_own_thread
 from inspector.cli import arguments
 from inspector.cli.early import INTERRUPTED
-from inspector.cli.inbox_login import add_inbox_login
+from inspector.cli.inbox_login import add_inbox_login, add_inbox_monitor
 from inspector.cli.listen.answering import (
     add_answering,
     check_answering,
     prepare_answers,
     said_answers,
 )
+from inspector.cli.listen.counts import CountReporter
+from inspector.cli.listen.edge import add_edge, check_edge, run_edge
 from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_forwarding
 from inspector.cli.listen.from_inbox import InboxReport, add_from_inbox, check_from_inbox
 from inspector.cli.listen.public import PublicReport, add_public, check_public
@@ -48,9 +50,6 @@ _ADVICE = (
 _NOTHING = "No captures arrived."
 DELIVERY_S = 10.0
 """Maximum seconds to forward the captures that `--until` waited for."""
-LOOK_S = 0.5
-QUIET_S = 10.0
-"""Pause after a message about counts: a flood of requests must not flood the terminal, too."""
 
 
 def _add_arguments(parser: Parser) -> None:
@@ -59,14 +58,19 @@ def _add_arguments(parser: Parser) -> None:
     add_public(parser)
     add_answering(parser)
     add_forwarding(parser)
+    add_edge(parser)
     add_from_inbox(parser)
     add_inbox_login(parser)
+    add_inbox_monitor(parser)
     add_until(parser)
 
 
 async def _run(call: Call) -> int:
     """Listen until interrupted, until the user quits, or until `--until` is met."""
     chosen = call.arguments
+    check_edge(chosen, LISTEN.parser().parse([]))
+    if chosen.inbox is not None:
+        return await run_edge(call)
     check_until(chosen)
     check_public(chosen)
     check_forwarding(chosen)
@@ -87,7 +91,7 @@ async def _run(call: Call) -> int:
             session.captures.judged.connect(lines.add_judged)
             awaited = None if chosen.until is None else Until(session, chosen, stop)
             url = await session.listen()
-            counted = CountReporter(out, session.ingest)
+            counted = CountReporter(out, partial(_counts, session.ingest))
             lines.begin(
                 url,
                 [*said_answers(session), *forwards.begin()],
@@ -303,42 +307,15 @@ def _unevaluated(count: int) -> Sequence[str]:
     return (f"{counted(count, 'unevaluated capture')} {are} evaluated when listening starts again.",)
 
 
-class CountReporter:
-    """Reports refused requests, closed connections and disconnected senders on standard error."""
-
-    def __init__(self, out: Output, ingest: Ingest) -> None:
-        self._out = out
-        self._ingest = ingest
-        self._told = dict.fromkeys(self._counts(), 0)
-
-    async def report_as_it_happens(self) -> None:
-        """Report new counts until cancelled."""
-        while True:
-            if self._counts() == self._told:
-                await asyncio.sleep(LOOK_S)
-                continue
-            self._tell("so far")
-            await asyncio.sleep(QUIET_S)
-
-    def report_total(self) -> None:
-        """Report the totals, if there are any."""
-        self._tell("in all")
-
-    def _tell(self, when: str) -> None:
-        self._told = self._counts()
-        for what, count in self._told.items():
-            if count:
-                self._out.say(f"{what}, {when}: {count:,}.")
-
-    def _counts(self) -> dict[str, int]:
-        listener, limit = self._ingest.listener, self._ingest.storage_limit
-        return {
-            "Refused requests that were only counted, not stored": listener.handler.refused_not_stored,
-            "Connections closed because too many were open": listener.connections.turned_away,
-            "Senders that disconnected before their response": listener.handler.senders_gone,
-            "Untrusted captures that were only counted, not stored": limit.untrusted_not_stored,
-            "Stray requests (`strays` lists them)": self._ingest.guard.count,
-        }
+def _counts(ingest: Ingest) -> dict[str, int]:
+    listener, limit = ingest.listener, ingest.storage_limit
+    return {
+        "Refused requests that were only counted, not stored": listener.handler.refused_not_stored,
+        "Connections closed because too many were open": listener.connections.turned_away,
+        "Senders that disconnected before their response": listener.handler.senders_gone,
+        "Untrusted captures that were only counted, not stored": limit.untrusted_not_stored,
+        "Stray requests (`strays` lists them)": ingest.guard.count,
+    }
 
 
 LISTEN = Verb(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
 from inspector.domain.capture.capture import Capture, HeaderPairs
+from inspector.domain.capture.guarded_path import hidden_guarded_path
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow, InboxOrigin
 from inspector.domain.capture.stray import Stray, StrayRow
 from inspector.domain.event.event import Event, Unknown, items_of, read_event
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation
     from inspector.domain.signature.signature import Expected
     from inspector.session.file.preview import AddPreview
+    from inspector.session.inbox.edge import PublishedCapture
     from inspector.session.requests import Requests
 
 MAX_BODY_BYTES = 64 * 1024
@@ -52,6 +54,18 @@ def records(captures: Captures, rows: Sequence[CaptureRow]) -> Iterator[dict[str
     more = captures.unlisted([row.id for row in rows], MAX_BODY_BYTES)
     for row in rows:
         yield _record(row, more.get(row.id, _NOTHING))
+
+
+def published_record(one: PublishedCapture) -> dict[str, Any]:
+    """Return a capture as `listen --inbox` prints it."""
+    return {
+        "received_at": rfc3339(one.received_ms),
+        "method": one.method,
+        "target": text_of(hidden_guarded_path(one.target)),
+        "bytes": one.size,
+        "status": one.status,
+        "sequence": one.sequence,
+    }
 
 
 def detail_record(detail: CaptureDetail) -> dict[str, Any]:
