@@ -26,6 +26,8 @@ SAFE_VERSION = (2, 10, 23)
 """The first server version that is not known to lose acknowledged messages in a crash."""
 _NANO = 10**9
 _MOST_MEMBERS = 1_000
+_MOST_BYTES = 4 * 2**20
+"""A page of 256 consumers has a quarter of a megabyte."""
 _NAME_IN_USE = 10_058
 _NO_STORAGE = (10_047, 10_028)
 _TOO_FEW_SERVERS = (10_005, 10_074)
@@ -96,6 +98,8 @@ async def read_facts(connection: InboxConnection, monitor: str | None = None) ->
         raise worded(error, place) from error
     asked_ms = (before + now_ms()) // 2
     facts = _read(lambda: load_facts(found, asked_ms, connection.server_version), place)
+    if facts.name != connection.address.stream:  # it becomes a part of commands that users copy
+        raise _unreadable(place)
     return facts if facts.replicas > 1 else await _with_sync(connection, facts, monitor)
 
 
@@ -297,7 +301,7 @@ async def ask(
         ) from error
     except (TimeoutError, OSError, nats.errors.Error) as error:
         raise InspectorError(refused[0]) if refused else worded(error, place) from error
-    found = _read(lambda: json.loads(reply.data), place)
+    found = _read(lambda: json.loads(reply.data), place) if len(reply.data) <= _MOST_BYTES else None
     if not isinstance(found, dict):
         raise _unreadable(place)
     if isinstance(failure := found.get("error"), dict):

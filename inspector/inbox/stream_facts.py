@@ -10,6 +10,8 @@ from typing import Any
 
 _NANO = 10**9
 _MOST_SUBJECTS = 100
+_MOST_CHARACTERS = 256
+"""The longest name of a stream, consumer or subject in JetStream has 255."""
 # The name of a durable consumer is the name of its member and eight random characters.
 _SUFFIX = re.compile(r"-[0-9a-z]{8}\Z")
 
@@ -95,16 +97,18 @@ def load_facts(found: Mapping[str, Any], asked_ms: int, version: tuple[int, int,
     Raises KeyError, TypeError or ValueError for another response.
     """
     config, state, cluster = found["config"], found["state"], found.get("cluster") or {}
+    created = _text(found["created"])
+    datetime.fromisoformat(created)
     replicas = cluster.get("replicas") or ()
     messages = whole(state["messages"])
     server_ms = _moment(found.get("ts"))
     return StreamFacts(
-        name=str(config["name"]),
-        created=str(found["created"]),
-        subjects=tuple(map(str, (config.get("subjects") or ())[:_MOST_SUBJECTS])),
-        storage=str(config["storage"]),
-        discard=str(config["discard"]),
-        retention=str(config["retention"]),
+        name=_text(config["name"]),
+        created=created,
+        subjects=tuple(map(_text, (config.get("subjects") or ())[:_MOST_SUBJECTS])),
+        storage=_text(config["storage"]),
+        discard=_text(config["discard"]),
+        retention=_text(config["retention"]),
         replicas=whole(config["num_replicas"]),
         max_age_s=whole(config.get("max_age", 0)) / _NANO,
         max_bytes=_limit(config, "max_bytes"),
@@ -125,7 +129,7 @@ def load_facts(found: Mapping[str, Any], asked_ms: int, version: tuple[int, int,
         bytes=whole(state["bytes"]),
         first_ms=_moment(state.get("first_ts")) if messages else None,
         last_ms=_moment(state.get("last_ts")) if messages else None,
-        leader=str(cluster.get("leader") or ""),
+        leader=_text(cluster.get("leader", "")),
         current_replicas=1 + sum(one.get("current") is True for one in replicas),
         ahead_ms=0 if server_ms is None else server_ms - asked_ms,
         server_version=version,
@@ -134,10 +138,10 @@ def load_facts(found: Mapping[str, Any], asked_ms: int, version: tuple[int, int,
 
 def load_member(found: Mapping[str, Any]) -> StreamMember:
     """Return the member in an entry of a response to CONSUMER.LIST. Raises as `load_facts`."""
-    config, consumer = found["config"], str(found["name"])
+    config, consumer = found["config"], _text(found["name"])
     delivered, acknowledged = found.get("delivered") or {}, found.get("ack_floor") or {}
     given = (config.get("metadata") or {}).get("member")
-    name = given if isinstance(given, str) else _SUFFIX.sub("", consumer, count=1)
+    name = given[:_MOST_CHARACTERS] if isinstance(given, str) else _SUFFIX.sub("", consumer, count=1)
     active = [_moment(one.get("last_active")) for one in (delivered, acknowledged)]
     return StreamMember(
         consumer=consumer,
@@ -151,6 +155,12 @@ def load_member(found: Mapping[str, Any]) -> StreamMember:
 
 def _limit(config: Mapping[str, Any], name: str) -> int:
     return whole(config.get(name, -1)) or -1  # 0 means the same
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _MOST_CHARACTERS:
+        raise ValueError
+    return value
 
 
 def whole(value: object) -> int:

@@ -239,7 +239,29 @@ def nats_cluster(folder: Path, count: int = 3, **options: Any) -> Iterator[NatsC
             one.start(waits=False)
         for one in servers:
             one.wait_ready()
+        if "tls" not in config:
+            wait_until(lambda: _can_replicate(servers[0], count))
         yield NatsCluster(servers)
+
+
+def _can_replicate(server: NatsServer, count: int) -> bool:
+    """Create and delete a stream: healthy servers may still know too little of each other for it."""
+    stream = {"name": "TRIAL", "subjects": ["trial"], "storage": "memory", "num_replicas": count}
+    is_created = b'"error"' not in _ask(server, "$JS.API.STREAM.CREATE.TRIAL", json.dumps(stream).encode())
+    return is_created and b'"error"' not in _ask(server, "$JS.API.STREAM.DELETE.TRIAL")
+
+
+def _ask(server: NatsServer, subject: str, payload: bytes = b"") -> bytes:
+    """Return the response of JetStream to the user of `USERS` who may do everything."""
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE_S) as connection:
+        lines = connection.makefile("rb")
+        lines.readline()  # INFO
+        login = b'{"verbose":false,"user":"admin","pass":"admin-word"}'
+        head = f"SUB reply 1\r\nPUB {subject} reply {len(payload)}\r\n".encode()
+        connection.sendall(b"CONNECT " + login + b"\r\n" + head + payload + b"\r\nPING\r\n")
+        while not (line := lines.readline()).startswith(b"MSG"):
+            assert line, "the server closed the connection"
+        return lines.readline()
 
 
 def free_ports(count: int) -> list[int]:

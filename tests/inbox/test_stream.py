@@ -222,6 +222,8 @@ async def test_an_old_server_is_refused(tmp_path: Path) -> None:
         (b'"config"', b'"konfig"'),
         (b'"state":{"messages":0', b'"state":"............'),
         (b'"ts":"20', b'"ts":"xx'),
+        (b'"config":{"name":"HOOKS"', b'"config":{"name":"HO;;S"'),
+        (b'"storage":"file"', b'"storage":[1,23]'),
     ],
 )
 async def test_an_answer_that_is_not_as_documented_is_a_sentence(

@@ -16,6 +16,7 @@ from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.cli.verbs.manage.inbox import INBOX
 from tests import schemas
 from tests.cli.calls import Done, use
+from tests.e2e.program import finish
 from tests.inbox.servers import STREAM, USERS, NatsServer, nats_cluster, nats_server
 from tests.session.conftest import Wallet, wallet  # noqa: F401 - a fixture
 from tests.waiting import until
@@ -244,6 +245,19 @@ async def test_the_settings_name_the_inbox(tmp_path: Path) -> None:
         given = ("--set", f"inbox={server.address()}", "--set", f"inbox_monitor={server.monitor}")
         assert (await use(INBOX, "init", *given)).status == 0
         assert server.address() in (await use(INBOX, *given)).text
+
+
+def test_the_program_ends_with_the_status_of_each_error(tmp_path: Path) -> None:
+    with nats_server(tmp_path) as server:
+        of_server = (server.address(), "--inbox-monitor", server.monitor)
+        assert finish("inbox", "status", *of_server).returncode == 1
+        assert finish("inbox", "init", *of_server).returncode == 0
+        assert finish("inbox", "doctor", *of_server).returncode == 0
+        assert finish("inbox", "init", *of_server, "--max-age", "3d").returncode == 1
+    done = finish("inbox", "status", *of_server)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.startswith(f"No server responds at {server.address()}.".encode())
+    assert finish("inbox", "status", "HOOKS").returncode == 2
 
 
 async def test_without_the_extra_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
