@@ -29,7 +29,7 @@ ICONS = {
     "Appearance": "eye",
     "Listening": "inbox",
     "Public address": "globe",
-    "Shared inbox": "user",
+    "Shared inbox": "team",
     "Secrets": "key",
     "Replay": "replay",
     "Forwarding": "arrow-right",

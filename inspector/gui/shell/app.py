@@ -160,6 +160,7 @@ async def _start(window: MainWindow, session: Session) -> None:
     window.runner.run(session.load_secrets(), "load secrets")
     window.address_commands.start_with_listener()
     window.listener_commands.listen()
+    window.inbox.commands.start_configured()
     for sentence in session.notices:
         window.banner.add_notice(sentence)
     for sentence in session.preferences.warnings:

@@ -1,4 +1,4 @@
-"""A bar under the connection bar, shown while captures cannot be received, stored or trusted."""
+"""Bars under the connection bar, shown while captures cannot be received, stored or trusted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from inspector.gui.inbox.inbox_view import InboxView
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.icons import paint_icon
 from inspector.gui.kit.labels import Label
@@ -13,8 +14,8 @@ from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.theme import Theme
 
 
-class Banner(QWidget):
-    """An amber bar with one sentence per kind of problem, and a button if the user can solve it."""
+class _AmberBar(QWidget):
+    """A sentence, and a button if the user can solve the problem. Hidden without a sentence."""
 
     accepted = Signal()
     """The button was clicked."""
@@ -22,10 +23,6 @@ class Banner(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._notices: list[str] = []
-        self._problem = self._not_listening = ""
-        self._has_suggestion = False
-        self._is_suggesting = False
         self._text = Label(theme, weight=500, tone="warning", wraps=True, parent=self)
         self.button = Button(theme, "", parent=self)
         self.button.clicked.connect(self.accepted)
@@ -37,6 +34,29 @@ class Banner(QWidget):
     def sentence(self) -> str:
         """The sentences, as shown."""
         return self._text.text()
+
+    def _show_text(self, text: str, *, has_button: bool) -> None:
+        self.button.setVisible(has_button)
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("warning_soft"))
+        area = QRectF(self._theme.px(16), 0, self._theme.px(16), self.height())
+        paint_icon(painter, "warning", self._theme, area, "warning")
+
+
+class Banner(_AmberBar):
+    """One sentence per kind of problem with the listener."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._notices: list[str] = []
+        self._problem = self._not_listening = ""
+        self._has_suggestion = False
+        self._is_suggesting = False
 
     def add_notice(self, sentence: str) -> None:
         """Show a notice about the start until the program ends."""
@@ -70,14 +90,17 @@ class Banner(QWidget):
     def _show(self) -> None:
         is_left_out = self._has_suggestion and not self._is_suggesting
         not_listening = "" if is_left_out else self._not_listening
-        self.button.setVisible(self._has_suggestion and not is_left_out)
         text = "\n".join(filter(None, (*self._notices, self._problem, not_listening)))
-        self._text.setText(text)
-        self.setAccessibleName(text)
-        self.setVisible(bool(text))
+        self._show_text(text, has_button=self._has_suggestion and not is_left_out)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("warning_soft"))
-        area = QRectF(self._theme.px(16), 0, self._theme.px(16), self.height())
-        paint_icon(painter, "warning", self._theme, area, "warning")
+
+class InboxBanner(_AmberBar):
+    """Why a shared inbox has stopped, or that it has a gap which the user has not looked at."""
+
+    @Slot(object)
+    def show_view(self, view: InboxView) -> None:
+        """Show what the user must see about the inbox, or hide the bar."""
+        sentence, verb = view.notice or ("", "")
+        if verb:
+            self.button.show_as(verb, None)
+        self._show_text(sentence, has_button=bool(verb))

@@ -1,18 +1,20 @@
-"""The bar at the top: listener, public address, secrets and forwards."""
+"""The bar at the top: listener, shared inbox, public address, secrets and forwards."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtGui import QAction, QPalette, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.base.visible import shortened, visible
 from inspector.domain.event.sample import SAMPLES
 from inspector.domain.replay.address_text import short_address
 from inspector.gui.forwarding.forward_cell import ForwardCell
-from inspector.gui.kit.bar_cell import BarCell
+from inspector.gui.inbox.inbox_cell import InboxCell
+from inspector.gui.inbox.inbox_view import InboxView
+from inspector.gui.kit.bar_cell import BarCell, Dot
 from inspector.gui.kit.buttons import Button, IconButton
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.controls.split_button import SplitButton
@@ -69,32 +71,10 @@ _NAMED = 2
 """Maximum active secrets that are named; if there are more, the bar shows their number."""
 
 
-class Dot(QWidget):
-    """A dot: filled while the program listens, otherwise a ring."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._is_on = False
-        self.setFixedSize(theme.px(12), theme.px(16))
-        theme.changed.connect(self.update)
-
-    def set_on(self, is_on: bool) -> None:
-        """Show a filled dot or a ring."""
-        self._is_on = is_on
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = self._theme.px(8)
-        color = self._theme.color("valid" if self._is_on else "text2")
-        painter.setPen(QPen(color, 1.4))
-        painter.setBrush(color if self._is_on else Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side))
-
-
 _SAMPLE_WIDTH = 164
+_SPACE, _SPACE_SMALL, _SPACE_NARROW = 16, 11, 5
+_WIDE, _NARROW = 1400, 960
+"""With a shared inbox, a narrower bar has no *Send sample*, and no button that copies the local address."""
 
 
 class ConnectionBar(QWidget):
@@ -105,7 +85,7 @@ class ConnectionBar(QWidget):
         self._theme = theme
         self._actions = actions
         self._is_small = False
-        self._is_port_taken = False
+        self._is_port_taken = self._has_url = False
         self._secrets: tuple[SecretRow, ...] = ()
         self._keyring_problem: str | None = None
         self._menu = actions.menu(self)
@@ -114,6 +94,11 @@ class ConnectionBar(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self.setFixedHeight(theme.px(56))
         self._build_listening()
+        self.inbox = InboxCell(theme, actions, self)
+        self._inbox_edge = self._separator()
+        self._is_inbox_on = False
+        for part in (self.inbox, self._inbox_edge):
+            part.hide()
         self.public = AddressCell(theme, actions, self)
         self._build_secrets()
         self._build_responses()
@@ -143,6 +128,7 @@ class ConnectionBar(QWidget):
         """Its parts, from left to right."""
         return (
             self._listening_cell,
+            self.inbox,
             self.public,
             self._secret_cell,
             self._response_cell,
@@ -153,20 +139,48 @@ class ConnectionBar(QWidget):
 
     def show_starting(self) -> None:
         """Show no address until the attempt to listen has ended."""
-        self._is_port_taken = False
-        self._dot.set_on(False)
+        self._is_port_taken = self._has_url = False
+        self._show_dot(False)
         self.url.setText("")
-        self.copy_url.hide()
+        self._share_room()
         self.start.hide()
 
     def show_listening(self, url: str | None) -> None:
         """Show the address of the listener, or that there is none."""
-        self._dot.set_on(url is not None)
+        self._show_dot(url is not None)
         nowhere = "Port in use" if self._is_port_taken else "Not listening"
         self.url.setText(nowhere if url is None else short_address(url).removesuffix("/"))
         self.url.set_tone("text" if url else "text2")
-        self.copy_url.setVisible(url is not None)
+        self._has_url = url is not None
+        self._share_room()
         self.start.setVisible(url is None)
+
+    def _show_dot(self, is_on: bool) -> None:
+        self._dot.show_state("valid" if is_on else "text2", is_filled=is_on)
+
+    @Slot(object)
+    def show_inbox(self, view: InboxView) -> None:
+        """Show the shared inbox, or nothing if none is set."""
+        self.inbox.show_view(view)
+        if view.is_on != self._is_inbox_on:
+            self._is_inbox_on = view.is_on
+            for part in (self.inbox, self._inbox_edge):
+                part.setVisible(view.is_on)
+            self._share_room()
+
+    def _share_room(self) -> None:
+        """Leave out buttons that the menu or the palette has, and some space, if there is too little."""
+        px, width = self._theme.px, self.width()
+        is_crowded = self._is_inbox_on and self._is_small
+        is_narrow = is_crowded and width < px(_NARROW)
+        self._row.setSpacing(px(_SPACE_NARROW if is_narrow else _SPACE_SMALL if is_crowded else _SPACE))
+        self.copy_url.setVisible(self._has_url and not is_narrow)
+        has_room = not self._is_inbox_on or width >= px(_WIDE)
+        self.sample.setVisible(has_room and not self._is_small)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     @Slot(str)
     def show_port_taken(self, sentence: str) -> None:
@@ -193,7 +207,8 @@ class ConnectionBar(QWidget):
         """Use shorter labels in a small window."""
         if is_small != self._is_small:
             self._is_small = is_small
-            self.sample.setVisible(not is_small)  # the menu has it
+            self._share_room()
+            self.inbox.show_small(is_small)
             self.show_secrets(self._secrets, self._keyring_problem)
             self.forwarding.show_small(is_small)
 
@@ -247,9 +262,11 @@ class ConnectionBar(QWidget):
         self._response_cell.setMinimumWidth(self.response_button.sizeHint().width() + max(spare, 0))
 
     def _lay_out(self) -> None:
-        row_layout = row(
+        self._row = row(
             self._theme,
             self._listening_cell,
+            self._inbox_edge,
+            self.inbox,
             self._separator(),
             grow(self.public, _FIRST),
             self._separator(),
@@ -261,10 +278,10 @@ class ConnectionBar(QWidget):
             STRETCH,
             self.sample,
             self._menu_button,
-            spacing=16,
+            spacing=_SPACE,
             margins=(16, 0, 14, 0),
         )
-        column(self._theme, grow(row_layout), Hairline(self._theme, parent=self), on=self)
+        column(self._theme, grow(self._row), Hairline(self._theme, parent=self), on=self)
 
     def _separator(self) -> QWidget:
         line = Hairline(self._theme, is_upright=True, parent=self)

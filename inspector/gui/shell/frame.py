@@ -15,10 +15,8 @@ from inspector.gui.first_start.first_start import FirstStart
 from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import box, column, grow
 from inspector.gui.kit.theme import Theme
-from inspector.gui.public_address.changed_banner import ChangedBanner
 from inspector.gui.shell.banner import Banner
 from inspector.gui.shell.connection_bar import ConnectionBar
-from inspector.gui.shell.mask_banner import MaskBanner
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.summary.summary_stack import SummaryStack
 from inspector.gui.surveys.view import SurveyPanel
@@ -44,9 +42,8 @@ class Frame(QObject):
         theme: Theme,
         *,
         bar: ConnectionBar,
-        changed_banner: ChangedBanner,
         banner: Banner,
-        mask_banner: MaskBanner,
+        banners: Sequence[QWidget],
         surveys: SurveyPanel,
         first_start: FirstStart,
         summary_stack: SummaryStack,
@@ -55,6 +52,7 @@ class Frame(QObject):
         detail: DetailPane,
         status: StatusBar,
     ) -> None:
+        """`banners` are under the bar, from top to bottom, with `banner` among them."""
         super().__init__(window)
         self._window = window
         self._theme = theme
@@ -92,8 +90,7 @@ class Frame(QObject):
         self._whole.splitterMoved.connect(self._keep_widths)
         self._overlay = _Overlay(theme, surveys, self._whole, captures.filter_row)
         self._overlay.left.connect(captures.view.setFocus)
-        bars = (bar, changed_banner, banner, mask_banner)
-        column(theme, *bars, grow(self._whole), status, on=window)
+        column(theme, bar, *banners, grow(self._whole), status, on=window)
 
     @property
     def splitters(self) -> tuple[QSplitter, QSplitter]:

@@ -52,7 +52,7 @@ from inspector.gui.shell.program_commands import ProgramCommands
 from inspector.gui.shell.replay_hint import ReplayHint
 from inspector.gui.shell.saved_layout import SavedLayout
 from inspector.gui.shell.scope_chip import ScopeChip
-from inspector.gui.shell.session_state import SessionState
+from inspector.gui.shell.session_state import InboxDisplay, SessionState
 from inspector.gui.shell.shown_commands import ShownCommands
 from inspector.gui.shell.status_bar import StatusBar
 from inspector.gui.shell.tree_filters import TreeFilters
@@ -124,6 +124,7 @@ class MainWindow(QWidget):
         self.secret_commands = SecretCommands(self)
         self.replay_commands = ReplayCommands(self)
         self.forward_commands = ForwardCommands(self)
+        self.inbox = InboxDisplay(self, self.bar, self.status)
         self.response_commands = ResponseCommands(self, self.actions_table)
         self.add_commands = AddCommands(self, self.captures.files)
         self.compare_commands = CompareCommands(self)
@@ -164,13 +165,13 @@ class MainWindow(QWidget):
             self.maintenance_commands.details,
             *self.palette_commands.reminders,
         )
+        banners = (self.changed_banner, self.banner, self.inbox.banner, self.program_commands.mask_banner)
         self.frame = Frame(
             self,
             self.theme,
             bar=self.bar,
-            changed_banner=self.changed_banner,
             banner=self.banner,
-            mask_banner=self.program_commands.mask_banner,
+            banners=banners,
             surveys=self.surveys,
             first_start=self.first_start,
             summary_stack=self.summary_stack,
@@ -182,7 +183,7 @@ class MainWindow(QWidget):
         self._tab_order = TabOrder(
             self,
             (
-                *(self.bar, self.changed_banner, self.banner, self.program_commands.mask_banner),
+                *(self.bar, *banners),
                 *(self.surveys, self.first_start, self.filter_row),
                 *(self.summary_stack, self.strip.bars, *self.strip.legend.entries, self.list),
                 *(detail.header, detail.strip, detail, detail.action_bar, self.status),

@@ -1,15 +1,17 @@
-"""The state of the session in bars and pages: its secrets, its problems, and its retention."""
+"""The state of the session in bars and pages: its secrets, problems, retention, and shared inbox."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
 from inspector.gui.first_start.first_start import FirstStart
+from inspector.gui.inbox.inbox_commands import InboxCommands
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.context.window import Window
-from inspector.gui.shell.banner import Banner
+from inspector.gui.shell.banner import Banner, InboxBanner
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.status_bar import StatusBar
+from inspector.gui.shell.work_status import InboxStatus
 from inspector.session.evaluator import STOPPED
 
 
@@ -56,3 +58,18 @@ class SessionState(QObject):
     @Slot()
     def _show_retention(self) -> None:
         self._status.show_retention(self._session.maintenance.limits)
+
+
+class InboxDisplay(QObject):
+    """The commands of the shared inbox, and the parts that show it: a cell, a banner and a progress."""
+
+    def __init__(self, window: Window, bar: ConnectionBar, status: StatusBar) -> None:
+        super().__init__(window.widget)
+        self.commands = InboxCommands(window)
+        self.banner = InboxBanner(window.theme, window.widget)
+        self.progress = InboxStatus(window.theme, status)
+        status.add_work(self.progress)
+        for show in (bar.show_inbox, self.banner.show_view, self.progress.show_view):
+            self.commands.changed.connect(show)
+        self.banner.accepted.connect(self.commands.solve)
+        self.commands.show()

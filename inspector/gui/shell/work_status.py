@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import shortened, visible
+from inspector.gui.inbox.inbox_view import InboxView
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
 from inspector.gui.kit.labels import Label, plain_tip
 from inspector.gui.kit.layout import row
@@ -272,3 +273,21 @@ class DiagnosisStatus(WorkStatus):
         self._text.setText(f"Diagnosing, {left:,} left" if is_all else f"{left:,} not diagnosed yet")
         self.link.setVisible(not is_all)
         self.setVisible(left > 0)
+
+
+class InboxStatus(WorkStatus):
+    """The progress of the captures that arrived in a shared inbox while this machine was away. Hidden
+    without any."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.link.hide()
+
+    @Slot(object)
+    def show_view(self, view: InboxView) -> None:
+        """Show how many there are, and how much of them is here."""
+        if view.state.word != "catching-up" or view.state.away <= _SHORT_RUN:
+            self.hide()
+            return
+        self.show_part(f"Arrived while you were away: {view.state.away:,}", view.part)
+        self.setToolTip(plain_tip(f"{view.progress} received from the shared inbox"))

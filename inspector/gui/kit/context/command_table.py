@@ -18,6 +18,7 @@ Part = Literal["This capture", "Everything shown", "Application"]
 CAPTURE: Part = "This capture"
 SHOWN: Part = "Everything shown"
 _NEEDS: dict[str, str] = {CAPTURE: "no capture selected", SHOWN: "no captures listed"}
+_NO_INBOX = "no shared inbox is connected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +309,21 @@ COMMANDS = (
     Command("tunnel-headers", "Show the headers that the tunnel adds", icon="list", needs="none are known"),
     Command("strays", "Show stray requests", icon="list", hint="to other paths than the public address"),
     Command("tunnel-log", "Show the tunnel log", icon="list", needs="no tunnel was started"),
+    Command(
+        "connect-inbox",
+        "Connect a shared inbox…",
+        icon="team",
+        hint="receive what your team’s address captures, also from while you were away",
+    ),
+    Command("disconnect-inbox", "Disconnect the shared inbox", icon="stop", needs=_NO_INBOX),
+    Command(
+        "inbox-gaps",
+        "Show the gaps of the shared inbox",
+        icon="list",
+        hint="messages that were removed before they arrived here",
+        needs="no gaps were noticed",
+    ),
+    Command("copy-inbox", "Copy the address of the shared inbox", icon="copy", needs=_NO_INBOX),
     Command("forward-to", "Forward to…", icon="send"),
     Command(
         "responses",
@@ -429,7 +445,7 @@ MENU = (
     *("sample", "sample-many", "replay-listed", "resume", "cancel-plan", None),
     *("clear", "undo", "delete-permanently", None),
     *("export", "import", "paste", None),
-    *("connect", "add-secret", "import-secret", "try-secret", "set-address", None),
+    *("connect", "add-secret", "import-secret", "try-secret", "set-address", "connect-inbox", None),
     *("responses", "learn-retries", "forward-to", "check-receiver", None),
     *("re-verify", "diagnose-all", None),
     *("listen", "stop-listening", None),

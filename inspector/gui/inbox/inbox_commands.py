@@ -1,0 +1,127 @@
+"""The commands of the shared inbox, the state that the window shows, and messages about its changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+from inspector.gui.inbox.gaps_window import GapsWindow
+from inspector.gui.inbox.inbox_dialog import InboxDialog
+from inspector.gui.inbox.inbox_view import InboxView
+from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.window import Window
+from inspector.session.inbox.state import OFF, InboxState
+
+_LOOK_MS = 100
+_ARRIVING = ("catching-up", "live")
+
+
+class InboxCommands(QObject):
+    """Connects and disconnects the inbox. Each action is enabled while it is possible."""
+
+    changed = Signal(object)
+    """The `InboxView` to show, after each change."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.widget)
+        self._window = window
+        self._desk = window.session.desk
+        self._last = OFF
+        self._seen_gaps = 0
+        """The number of gaps that the user has looked at."""
+        for name, command in (
+            ("connect-inbox", self.connect_inbox),
+            ("disconnect-inbox", self.disconnect_inbox),
+            ("inbox-gaps", self.show_gaps),
+            ("copy-inbox", self.copy),
+        ):
+            window.action(name).triggered.connect(command)
+        SignalBatcher(self._desk.changed, self, _LOOK_MS).passed.connect(self.show)
+        window.screen_mask.changed.connect(self.show)
+
+    @property
+    def view(self) -> InboxView:
+        """The current state as the window shows it."""
+        state, mask = self._desk.state, self._window.screen_mask
+        problem = None if state.problem is None else mask.sentence(state.problem)
+        return InboxView(
+            state=replace(state, problem=problem), new_gaps=max(len(state.gaps) - self._seen_gaps, 0)
+        )
+
+    @Slot()
+    def show(self) -> None:
+        """Emit the current state, and enable the actions that are possible."""
+        view = self.view
+        for name, is_possible in (
+            ("disconnect-inbox", view.is_on),
+            ("copy-inbox", view.is_on),
+            ("inbox-gaps", bool(view.state.gaps)),
+        ):
+            self._window.action(name).setEnabled(is_possible)
+        last, self._last = self._last, view.state
+        if (sentence := _change(last, view)) is not None:
+            self._window.notify(sentence)
+        self.changed.emit(view)
+
+    def start_configured(self) -> None:
+        """Connect to the inbox of the settings, if there is one."""
+        settings = self._window.session.settings
+        if address := settings.text("inbox"):
+            work = self._desk.start(address, settings.text("inbox_member") or None)
+            self._window.runner.run(work, "connect to the shared inbox")
+
+    @Slot()
+    def connect_inbox(self) -> None:
+        """Ask for the address of a shared inbox."""
+        make = partial(InboxDialog, self._window.session, self._window.theme, mask=self._window.screen_mask)
+        self._window.open_dialog(make)
+
+    @Slot()
+    def disconnect_inbox(self) -> None:
+        """Stop receiving, now and at the next start."""
+        self._window.runner.run(self._disconnect(), "disconnect the shared inbox")
+
+    async def _disconnect(self) -> None:
+        await self._desk.stop()
+        await self._window.session.preferences.save("inbox", None)
+        self._seen_gaps = 0
+
+    @Slot()
+    def solve(self) -> None:
+        """Do what the button of the banner says."""
+        if self._desk.state.word == "stopped":
+            self.connect_inbox()
+        else:
+            self.show_gaps()
+
+    @Slot()
+    def show_gaps(self) -> None:
+        """Show the gaps. The banner about them disappears."""
+        self._seen_gaps = len(self._desk.state.gaps)
+        self.show()
+        self._window.open_dialog(partial(GapsWindow, self._window), is_modal=False)
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the address of the inbox."""
+        if address := self._desk.state.address:
+            QGuiApplication.clipboard().setText(address)
+            self._window.notify(f"Copied {address}")
+
+
+def _change(last: InboxState, view: InboxView) -> str | None:
+    """Return what the status bar shows about a change, or None."""
+    now, name = view.state, f"Shared inbox {view.stream}"
+    if now.word == last.word:
+        return None
+    if now.word == "live":
+        arrived = f" {now.away_text}" if last.word != "live" else ""
+        return f"{name} is connected.{arrived}"
+    if now.word == "waiting" and now.problem is not None:
+        return f"{name} is waiting. {now.problem}"
+    if now.word == "off" and last.word != "off":
+        return "The shared inbox is disconnected."
+    return None
