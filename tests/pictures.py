@@ -39,6 +39,7 @@ from tests.pictures_of_check import check
 from tests.pictures_of_detail import signatures, the_detail
 from tests.pictures_of_edit import edits
 from tests.pictures_of_filters import filters
+from tests.pictures_of_inbox import inbox
 from tests.pictures_of_list import lists
 from tests.pictures_of_replay import many_samples, replays
 from tests.pictures_of_responses import responses
@@ -319,6 +320,7 @@ async def story(app: QApplication, folder: Path, database: Path) -> None:
     await responses(album)
     await summaries(session, window, album.save)
     await forward(album)
+    await inbox(album)
     await lists(album)
     window.end()
     await session.close()

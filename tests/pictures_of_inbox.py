@@ -35,6 +35,8 @@ async def _show(album: Camera, word: InboxWord, **facts: Any) -> None:
     desk.state = (
         OFF if word == "off" else InboxState(word=word, address=ADDRESS, member="kenji@laptop", **facts)
     )
+    if desk.state.gaps:
+        desk.gaps_found.emit(desk.state.gaps)
     desk.changed.emit(desk.state)
     await asyncio.sleep(0.3)
     album.window.status.clear_message()

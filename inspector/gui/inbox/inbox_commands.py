@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
+from inspector.base.errors import InspectorError
 from inspector.gui.inbox.gaps_window import GapsWindow
 from inspector.gui.inbox.inbox_dialog import InboxDialog
 from inspector.gui.inbox.inbox_view import InboxView
-from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.context.signal_batcher import EachSignalBatcher, SignalBatcher
 from inspector.gui.kit.context.window import Window
-from inspector.session.inbox.state import OFF, InboxState
-
-_LOOK_MS = 100
-_ARRIVING = ("catching-up", "live")
+from inspector.session.inbox.state import OFF, InboxGap, InboxState
 
 
 class InboxCommands(QObject):
@@ -30,8 +29,8 @@ class InboxCommands(QObject):
         self._window = window
         self._desk = window.session.desk
         self._last = OFF
-        self._seen_gaps = 0
-        """The number of gaps that the user has looked at."""
+        self._new_gaps = 0
+        """The number of gaps that the user has not looked at."""
         for name, command in (
             ("connect-inbox", self.connect_inbox),
             ("disconnect-inbox", self.disconnect_inbox),
@@ -39,7 +38,9 @@ class InboxCommands(QObject):
             ("copy-inbox", self.copy),
         ):
             window.action(name).triggered.connect(command)
-        SignalBatcher(self._desk.changed, self, _LOOK_MS).passed.connect(self.show)
+        EachSignalBatcher(self._desk.gaps_found, self).passed.connect(self._count_gaps)
+        EachSignalBatcher(self._desk.message_posted, self).passed.connect(window.notify)
+        SignalBatcher(self._desk.changed, self).passed.connect(self.show)
         window.screen_mask.changed.connect(self.show)
 
     @property
@@ -47,9 +48,7 @@ class InboxCommands(QObject):
         """The current state as the window shows it."""
         state, mask = self._desk.state, self._window.screen_mask
         problem = None if state.problem is None else mask.sentence(state.problem)
-        return InboxView(
-            state=replace(state, problem=problem), new_gaps=max(len(state.gaps) - self._seen_gaps, 0)
-        )
+        return InboxView(state=replace(state, problem=problem), new_gaps=min(self._new_gaps, len(state.gaps)))
 
     @Slot()
     def show(self) -> None:
@@ -66,12 +65,19 @@ class InboxCommands(QObject):
             self._window.notify(sentence)
         self.changed.emit(view)
 
+    @Slot(object)
+    def _count_gaps(self, gaps: tuple[InboxGap, ...]) -> None:
+        self._new_gaps += len(gaps)
+        self.show()
+
     def start_configured(self) -> None:
         """Connect to the inbox of the settings, if there is one."""
-        settings = self._window.session.settings
-        if address := settings.text("inbox"):
-            work = self._desk.start(address, settings.text("inbox_member") or None)
-            self._window.runner.run(work, "connect to the shared inbox")
+        if address := self._window.session.settings.text("inbox"):
+            self._window.runner.run(self._start(address), "connect to the shared inbox")
+
+    async def _start(self, address: str) -> None:
+        with suppress(InspectorError):  # the state has it, and the banner shows it
+            await self._desk.start(address)
 
     @Slot()
     def connect_inbox(self) -> None:
@@ -87,7 +93,6 @@ class InboxCommands(QObject):
     async def _disconnect(self) -> None:
         await self._desk.stop()
         await self._window.session.preferences.save("inbox", None)
-        self._seen_gaps = 0
 
     @Slot()
     def solve(self) -> None:
@@ -100,7 +105,7 @@ class InboxCommands(QObject):
     @Slot()
     def show_gaps(self) -> None:
         """Show the gaps. The banner about them disappears."""
-        self._seen_gaps = len(self._desk.state.gaps)
+        self._new_gaps = 0
         self.show()
         self._window.open_dialog(partial(GapsWindow, self._window), is_modal=False)
 
@@ -114,14 +119,13 @@ class InboxCommands(QObject):
 
 def _change(last: InboxState, view: InboxView) -> str | None:
     """Return what the status bar shows about a change, or None."""
-    now, name = view.state, f"Shared inbox {view.stream}"
+    now = view.state
     if now.word == last.word:
         return None
     if now.word == "live":
-        arrived = f" {now.away_text}" if last.word != "live" else ""
-        return f"{name} is connected.{arrived}"
-    if now.word == "waiting" and now.problem is not None:
-        return f"{name} is waiting. {now.problem}"
-    if now.word == "off" and last.word != "off":
+        return " ".join(filter(None, (f"The {view.name} is connected.", now.away_text)))
+    if now.word == "waiting":
+        return f"The {view.name} is waiting. {now.problem or ''}".rstrip()
+    if now.word == "off":
         return "The shared inbox is disconnected."
     return None

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.context.signal_batcher import SignalBatcher
+from inspector.gui.kit.controls.secret_field import SecretField
+from inspector.gui.kit.controls.segmented_control import SegmentedControl
 from inspector.gui.kit.controls.value_boxes import LineField
 from inspector.gui.kit.dialog import FormDialog, ask_which
 from inspector.gui.kit.layout import grow, row
 from inspector.gui.kit.mask_overlay import LineMask
 from inspector.gui.kit.theme import Theme
+from inspector.session.inbox.desk import default_member
 from inspector.session.session import Session
 
 _ABOUT = (
     "Receive what your team’s edge publishes to a stream of NATS JetStream. Captures are stored and verified"
     " here. What arrived while this machine was away comes first."
 )
-_SETTINGS = ("inbox", "inbox_member", "inbox_creds", "inbox_authority")
+_WAYS = ("No login", "File", "Keyring")
+NO_LOGIN, FILE, KEYRING = range(3)
+"""How to log in: the places of the segmented control."""
 
 
 class FileField(QWidget):
     """A line with the path of a file, and a button that selects one."""
 
-    def __init__(self, theme: Theme, name: str, kinds: tuple[str, ...], *, example: str = "") -> None:
+    def __init__(self, theme: Theme, name: str, kinds: tuple[str, ...], *, example: str) -> None:
         """`kinds`: the kinds of files that are suggested, such as `Certificates (*.pem)`."""
         super().__init__()
         self._name = name
@@ -45,44 +50,72 @@ class FileField(QWidget):
 class InboxDialog(FormDialog):
     """A dialog that stays open until captures can arrive. A problem is shown below the field that is wrong.
 
-    Only paths of files are saved in the settings, and a secret only in the system's keyring.
+    Only paths of files are saved in the settings, and a login only in the system's keyring.
     """
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask) -> None:
         super().__init__(session, theme, "Shared inbox", "Connect", parent)
         self._session = session
         self._desk = session.desk
-        self._is_waiting = False
+        self._is_started = False
         self.explain(_ABOUT)
         self.address = self.add_line("Address", example="nats://inbox.example.com:4222/HOOKS")
         self.add(6)
-        self.member = self.add_line("Name of this machine", example="your user name and the host name")
+        self.member = self.add_line("Name of this machine", example=visible(default_member()))
         self.add(6)
-        self.creds = FileField(
-            theme, "Credentials", ("Credentials (*.creds *.nk)",), example="a .creds file or an nkey seed"
-        )
-        self.add_field("Credentials, if the server asks for them", self.creds, self.creds.line)
-        self.add(6)
+        self.way = SegmentedControl(theme, _WAYS)
+        self.way.setAccessibleName("Log in with")
+        self.add_field("Log in with", self.way)
+        files = "Credentials (*.creds *.nk)"
+        self.creds = FileField(theme, "Credentials", (files,), example="A .creds file or an nkey seed")
+        self.login = SecretField(theme, "Login", example="USER:PASSWORD, or an nkey seed")
+        self.add(self.creds, self.login, 6)
+        self.login.text.textChanged.connect(self._edited)
+        certificates = ("Certificates (*.pem *.crt)",)
         self.authority = FileField(
-            theme, "Certificate authority", ("Certificates (*.pem *.crt)",), example="of the system"
+            theme, "Certificate authority", certificates, example="Those of the system"
         )
         self.add_field("Certificate authority of the server", self.authority, self.authority.line)
-        for name, line in zip(_SETTINGS, self._lines, strict=True):
-            line.setText(session.settings.text(name))
-            LineMask(mask, line)
-        self.address.setText(self.address.text() or self._desk.state.address or "")
+        self._fill(mask)
         self.address.textChanged.connect(self._typed)
+        self.way.selected.connect(self._show_way)
         self.verb.clicked.connect(self._start)
         SignalBatcher(self._desk.changed, self).passed.connect(self._follow)
         if self._desk.state.word == "stopped":
             self._show_problem(self._desk.state.problem or "")
         self.address.setFocus()
-        self.address.selectAll()
         self._typed()
 
-    @property
-    def _lines(self) -> tuple[QLineEdit, ...]:
-        return self.address, self.member, self.creds.line, self.authority.line
+    def _fill(self, mask: Mask) -> None:
+        """Show the values of the settings, and which ways to log in are possible."""
+        settings, secrets = self._session.settings, self._session.secrets
+        self._label = settings.text("inbox_keyring")
+        for line, name in (
+            (self.address, "inbox"),
+            (self.member, "inbox_member"),
+            (self.creds.line, "inbox_creds"),
+            (self.authority.line, "inbox_authority"),
+        ):
+            line.setText(settings.text(name))
+            line.textChanged.connect(self._edited)
+            LineMask(mask, line)
+        if not self.address.text() and self._desk.state.address is not None:
+            self.address.setText(self._desk.state.address)
+        if self._label:
+            self.login.text.setPlaceholderText("Saved. Enter another one to replace it.")
+        if secrets.keyring_problem is not None and not self._label:
+            self.way.set_enabled(KEYRING, False, secrets.keyring_problem)
+        way = FILE if self.creds.line.text() else KEYRING if self._label else NO_LOGIN
+        self.way.select(way)
+        self._show_way(way)
+
+    @Slot(int)
+    def _show_way(self, way: int) -> None:
+        self.creds.setVisible(way == FILE)
+        self.login.setVisible(way == KEYRING)
+        self._edited()
+        self._typed()
+        self.fit()
 
     @Slot()
     def _typed(self) -> None:
@@ -94,31 +127,54 @@ class InboxDialog(FormDialog):
         self.runner.run(self._run(), "connect to the shared inbox", self._show_problem)
 
     async def _run(self) -> None:
-        texts = [line.text().strip() for line in self._lines]
-        for name, text in list(zip(_SETTINGS, texts, strict=True))[1:]:
-            await self._session.preferences.save(name, text)
-        self._is_waiting = True
-        await self._desk.start(texts[0], texts[1] or None)
-        await self._session.preferences.save("inbox", texts[0])  # from now on, at each start
+        address, way = self.address.text().strip(), self.way.current
+        label = ""
+        if way == KEYRING:
+            label = await self._saved_login(address)
+        creds = self.creds.line.text().strip() if way == FILE else ""
+        for name, value in (
+            ("inbox_member", self.member.text().strip()),
+            ("inbox_creds", creds),
+            ("inbox_keyring", label),
+            ("inbox_authority", self.authority.line.text().strip()),
+        ):
+            await self._session.preferences.save(name, value)
+        await self._desk.start(address)
+        await self._session.preferences.save("inbox", address)  # from now on, at each start
+        self._is_started = True
+        self._follow()
+
+    async def _saved_login(self, address: str) -> str:
+        """Save the login that was entered, and return its name in the keyring."""
+        text = self.login.text.text()
+        if not text and self._label:
+            return self._label
+        from inspector.session.inbox.login import save_login  # it loads the client of NATS
+
+        label = address.rpartition("/")[2]
+        await save_login(label, text)
+        return label
 
     @Slot()
     def _follow(self) -> None:
         """Close the dialog once captures can arrive, or show why they cannot."""
         state = self._desk.state
-        if not self._is_waiting:
+        if not self._is_started:
             return
         if state.word in ("catching-up", "live"):
-            self._is_waiting = False
             self.accept()
-        elif state.word in ("waiting", "stopped") and state.problem:
+        elif state.problem is not None:
             self._show_problem(state.problem)
 
     @Slot(str)
     def _show_problem(self, sentence: str) -> None:
         wrong: QWidget = self.address
         for field in (self.creds, self.authority):
-            if field.line.text() and visible(field.line.text()) in sentence:
+            path = field.line.text().strip()
+            if path and not field.isHidden() and visible(path) in sentence:
                 wrong = field
+        if self.way.current == KEYRING and "keyring" in sentence:
+            wrong = self.login
         self.form.removeWidget(self.error)
         self.form.insertWidget(self.form.indexOf(wrong) + 1, self.error)
         self.notify(sentence)

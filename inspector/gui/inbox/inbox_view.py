@@ -21,10 +21,11 @@ _TONES: dict[InboxWord, str] = {"live": "valid", "waiting": "warning", "stopped"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxView:
-    """A state, masked if the screen is, and the number of gaps that the user has not looked at."""
+    """A state, masked if the screen is."""
 
     state: InboxState
     new_gaps: int = 0
+    """The number of gaps that the user has not looked at."""
 
     @property
     def is_on(self) -> bool:
@@ -35,6 +36,11 @@ class InboxView:
     def stream(self) -> str:
         """The name of the stream."""
         return visible((self.state.address or "").rpartition("/")[2])
+
+    @property
+    def name(self) -> str:
+        """`shared inbox HOOKS`, or without a stream if the address is not valid."""
+        return f"shared inbox {self.stream}".strip()
 
     @property
     def servers(self) -> str:
@@ -75,7 +81,8 @@ class InboxView:
         if state.word == "catching-up" and state.away:
             word = f"{word}: {self.progress}"
         lines = [f"{word}." if state.problem is None else f"{word}: {visible(state.problem)}"]
-        lines.append(f"Stream {self.stream} on {self.servers}, as {visible(state.member)}")
+        if state.address is not None:
+            lines.append(f"Stream {self.stream} on {self.servers}, as {visible(state.member)}")
         lines += [f"{counted(state.received, 'capture')} received"] if state.received else []
         lines += [f"{counted(state.skipped, 'message')} skipped"] if state.skipped else []
         lines += [counted(len(state.gaps), "gap")] if state.gaps else []
@@ -86,10 +93,10 @@ class InboxView:
         """A sentence that the user must see and what its button does; None if all is well."""
         if self.state.word == "stopped":
             why = visible(self.state.problem or "It was stopped.")
-            return f"The shared inbox {self.stream} is stopped. {why}", "Connect again…"
+            return f"The {self.name} is stopped. {why}", "Connect again…"
         if not self.new_gaps or not self.state.gaps:
             return None
         what = f"has {self.new_gaps:,} gaps: messages are missing here."
         if self.new_gaps == 1:
             what = f"has a gap. {visible(self.state.gaps[-1].why)}"
-        return f"The shared inbox {self.stream} {what}", "Show gaps"
+        return f"The {self.name} {what}", "Show gaps"
