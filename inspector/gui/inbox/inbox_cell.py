@@ -51,10 +51,9 @@ class InboxCell(BarCell):
         is_live = view.state.word == "live"
         self._mark.show_state(view.tone, is_filled=is_live or view.tone != "text2")
         self.show_health(view.health(is_short=self._is_small), view.tone)
-        self.button.show_as(
-            shortened(view.stream or "–", _LONGEST_SMALL if self._is_small else _LONGEST), None
-        )
-        self.button.setAccessibleName(f"{view.name.capitalize()}, {view.health()}")
+        longest = _LONGEST_SMALL if self._is_small else _LONGEST
+        self.button.show_as(shortened(view.stream, longest) or "–", None)
+        self.button.setAccessibleName(f"Inbox {view.stream}, {view.health()}")
         for part in (self, self.button):
             part.setToolTip(plain_tip(view.tip))
 

@@ -21,6 +21,9 @@ from tests.session.conftest import Wallet
 from tests.session.conftest import wallet as wallet
 from tests.waiting import evaluated, until
 
+# Qt’s offscreen platform warns of dialogs with a minimum size.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[NatsServer]:
