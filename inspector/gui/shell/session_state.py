@@ -11,7 +11,7 @@ from inspector.gui.kit.context.window import Window
 from inspector.gui.shell.banner import Banner, InboxBanner
 from inspector.gui.shell.connection_bar import ConnectionBar
 from inspector.gui.shell.status_bar import StatusBar
-from inspector.gui.shell.work_status import InboxStatus
+from inspector.gui.shell.work_status import InboxProgress
 from inspector.session.evaluator import STOPPED
 
 
@@ -67,7 +67,7 @@ class InboxDisplay(QObject):
         super().__init__(window.widget)
         self.commands = InboxCommands(window)
         self.banner = InboxBanner(window.theme, window.widget)
-        self.progress = InboxStatus(window.theme, status)
+        self.progress = InboxProgress(window.theme, status)
         status.add_work(self.progress)
         for show in (bar.show_inbox, self.banner.show_view, self.progress.show_view):
             self.commands.changed.connect(show)

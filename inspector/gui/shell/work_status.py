@@ -275,7 +275,7 @@ class DiagnosisStatus(WorkStatus):
         self.setVisible(left > 0)
 
 
-class InboxStatus(WorkStatus):
+class InboxProgress(WorkStatus):
     """The progress of the captures that arrived in a shared inbox while this machine was away. Hidden
     without any."""
 
