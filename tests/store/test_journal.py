@@ -250,20 +250,20 @@ def test_a_message_that_is_recorded_twice_is_stored_once_and_the_next_capture_is
     said: list[object] = []
     with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
         inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
-        for body in (b"first", b"again"):
-            entry = journal.new_entry(a_capture(body), origin=Origin(inbox.id, 1, "eu-1"))
-            journal.append(opened, [entry])
+        message = Origin(inbox.id, 1, "eu-1")
+        sent = {b"first": message, b"of here": None, b"again": message}
+        journal.append(opened, [journal.new_entry(a_capture(one), origin=sent[one]) for one in sent])
         assert journal.largest_origin(opened, inbox.id) == 1
         assert journal.largest_origin(opened, inbox.id + 1) == 0
         evaluate_all(path, said.append)
-        assert [(one.ids, one.skipped) for one in said if isinstance(one, Stored)] == [([1], [2])]
+        assert [(one.ids, one.skipped) for one in said if isinstance(one, Stored)] == [([1, 2], [3])]
     # A new journal must not give the id of the skipped capture again: the file has counted it.
     journal.path_of(path).unlink()
     with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
-        assert record(opened, a_capture(b"next")) == [3]
+        assert record(opened, a_capture(b"next")) == [4]
         evaluate_all(path)
         stored = dict(connection.execute("SELECT capture_id, body FROM bodies"))
-        assert stored == {1: b"first", 3: b"next"}
+        assert stored == {1: b"first", 2: b"of here", 4: b"next"}
         assert connection.execute("SELECT * FROM inbox_captures").fetchall() == [(1, inbox.id, 1, "eu-1")]
 
 
