@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import nats
 from nats.aio.client import Client
@@ -65,11 +64,10 @@ class Stream:
 
     async def put_many(self, bodies: Sequence[bytes], edge: str = EDGE) -> None:
         """Publish many captures, and return once the stream has them all."""
-        capture, before = a_capture(), await self.last()
+        before = await self.last()
         for number, body in enumerate(bodies, 1):
             self._published += 1
-            message = replace(capture, body=body, declared=len(body))
-            headers, payload = dump_message(message, edge, f"{edge}.{self._start}.{self._published}")
+            headers, payload = dump_message(a_capture(body), edge, f"{edge}.{self._start}.{self._published}")
             await self.client.publish(SUBJECT, payload, headers=headers)
             if number % _FLUSHED == 0:
                 await self.client.flush(60)
