@@ -242,6 +242,11 @@ class Body:
         """Return at most the first `most` of the received bytes, without dropping them."""
         return bytes(self._held.getbuffer()[:most])
 
+    @property
+    def received(self) -> bytes:
+        """The received bytes. They are not copied."""
+        return self._held.getvalue()
+
     def take(self) -> bytes:
         """Return the received bytes, and drop them here. The caller releases them after storing them."""
         data = self._held.getvalue()

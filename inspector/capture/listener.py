@@ -13,7 +13,7 @@ from inspector.capture.connection_limit import ConnectionLimit
 from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.probes import Probes
-from inspector.capture.request_handler import RequestHandler, Take
+from inspector.capture.request_handler import RequestHandler, Take, TakeDirectly
 from inspector.capture.turns import Turns
 from inspector.domain.capture.capture import Capture
 
@@ -28,6 +28,7 @@ class Listener:
 
     `take` stores a capture and returns after the commit. Only then does the sender get a response: the usual
     one, unless `take` returns an awaitable of another. If `take` raises BusyError, the sender gets 503.
+    `take_directly` is tried before `take`, and does the same for ordinary requests at a lower cost.
     `take_refused` stores refused requests. Other errors of both are logged, and the listener continues.
     A request with the nonce of one of `probes` gets its response at once, and is not stored.
     `guard` decides which requests are strays; without one, none is.
@@ -39,6 +40,7 @@ class Listener:
         port: BoundPort,
         limits: Limits,
         take: Take,
+        take_directly: TakeDirectly | None = None,
         take_refused: Callable[[Capture], Awaitable[None]],
         probes: Probes | None = None,
         guard: Guard | None = None,
@@ -48,7 +50,12 @@ class Listener:
         self.connections = ConnectionLimit(limits)
         self.probes = Probes() if probes is None else probes
         self.handler = RequestHandler(
-            limits=limits, take=take, take_refused=take_refused, probes=self.probes, guard=guard
+            limits=limits,
+            take=take,
+            take_directly=take_directly,
+            take_refused=take_refused,
+            probes=self.probes,
+            guard=guard,
         )
         self._turns = Turns()
         self._buffer = memoryview(bytearray(RECEIVE_BYTES))

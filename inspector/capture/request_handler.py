@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from inspector.base.clock import now_ms
@@ -28,6 +29,11 @@ from inspector.domain.capture.stray import BODY_BYTES, Stray
 
 Take: TypeAlias = Callable[[Capture], Awaitable[Awaitable[Response | None] | None]]
 """Stores a capture. If it returns an awaitable, that returns the response, or None for the usual one."""
+AfterCommit: TypeAlias = Callable[[BaseException | None], None]
+"""Called on the loop after the commit of a capture, or with the error if it cannot be stored."""
+TakeDirectly: TypeAlias = Callable[[Capture, AfterCommit], bool]
+"""Begins to store a capture whose sender gets the usual response. Returns False if it does not, because only
+`Take` can store the capture or decide the response."""
 
 _LARGEST = 2**63 - 1  # a sender can announce more, but no database integer can store it
 _FOR = re.compile(r'(?:^|[;,])\s*for\s*=\s*(?:"([^"]*)"|([^;,\s]*))', re.IGNORECASE)
@@ -60,10 +66,12 @@ class RequestHandler:
         *,
         limits: Limits,
         take: Take,
+        take_directly: TakeDirectly | None,
         take_refused: Callable[[Capture], Awaitable[None]],
         probes: Probes,
         guard: Guard | None,
     ) -> None:
+        """`take_directly` is tried first, because it needs no task per request."""
         self.response = Response()
         """The response to a capture."""
         self.refused_not_stored = 0
@@ -76,6 +84,7 @@ class RequestHandler:
         self.waiting = WaitingSenders(limits)
         self._limits = limits
         self._take = take
+        self._take_directly = take_directly
         self._take_refused = take_refused
         self._probes = probes
         self._guard = guard
@@ -105,7 +114,13 @@ class RequestHandler:
 
     def serve(self, peer: Peer, request: Request) -> None:
         """Capture a request that has begun, and respond to it."""
-        self._spawn(self._serve(peer, request))
+        try:
+            has_begun = self._serve_directly(peer, request)
+        except Exception as error:  # the task meets it again, and responds
+            log_failure(log, "handling a request without a task", error)
+            has_begun = False
+        if not has_begun:
+            self._spawn(self._serve(peer, request))
 
     def serve_refused(self, peer: Peer, refused: Refusal) -> None:
         """Record bytes that are not a request, and respond to them."""
@@ -149,13 +164,46 @@ class RequestHandler:
         assert task is not None
         self._tasks.discard(task)
 
+    def _serve_directly(self, peer: Peer, request: Request) -> bool:
+        """Begin to capture a request without a task. Return False if that is not possible."""
+        body, response = request.body, self.response
+        if (
+            self._take_directly is None
+            or request.route == "stray"
+            or body.cut is not None
+            or body.refused is not None
+            or (request.route == "address" and self._probes.knows(request.head.fields.get(_PROBE)))
+        ):
+            return False
+        answered = None if peer.is_lost else response.status
+        capture = _capture(peer, request, "captured", body=body.received, answered=answered, trouble=None)
+        return self._take_directly(capture, partial(self._stored, peer, request, response))
+
+    def _stored(self, peer: Peer, request: Request, response: Response, error: BaseException | None) -> None:
+        """Respond to a request that was captured without a task."""
+        try:
+            request.body.discard()
+            is_bug = error is not None and not isinstance(error, BusyError)
+            if error is not None:
+                response = self._failed(error)
+            peer.respond(response, request, is_kept=not is_bug and self._is_kept(peer, request.head))
+        finally:
+            self.drop()
+
+    def _failed(self, error: BaseException) -> Response:
+        """Return the response if a capture cannot be stored."""
+        if isinstance(error, BusyError):
+            log.info("cannot store a capture: %s", error)
+            return self._busy
+        log_failure(log, "handling a request", error)
+        return problem(500)
+
     async def _serve(self, peer: Peer, request: Request) -> None:
         try:
             try:
                 response, is_kept = await self._receive(peer, request)
             except Exception as error:
-                log_failure(log, "handling a request", error)
-                response, is_kept = problem(500), False
+                response, is_kept = self._failed(error), False
             if isinstance(response, DeliberateResponse):
                 await self.waiting.respond(peer, request, response, is_kept=is_kept)
             else:
@@ -203,8 +251,7 @@ class RequestHandler:
             coming = await self._take(capture)
             del capture
         except BusyError as error:
-            log.info("cannot store a capture: %s", error)
-            response = self._busy
+            response = self._failed(error)
         finally:
             body.release(data)
             del data  # a target may take a while to respond

@@ -1,11 +1,10 @@
-"""From the wire to the journal, and from the evaluator to the announcement of captures."""
+"""The parts of the listener, which starts and stops, and what the evaluator reports about captures."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,9 @@ from inspector.capture.bound_port import BoundPort
 from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.probes import Probes
-from inspector.capture.response import Response
-from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, Kind, header_values
+from inspector.domain.capture.capture import HeaderPairs, Kind
 from inspector.domain.capture.stray import Stray
-from inspector.domain.signature.evaluation import INLINE_BYTES, Evaluation
+from inspector.domain.signature.evaluation import Evaluation
 from inspector.outbox.permission import HostPermissions
 from inspector.session.address.listener_tls import ListenerTls
 from inspector.session.address.public_address import PublicAddress
@@ -30,18 +28,16 @@ from inspector.session.captures import Captures
 from inspector.session.evaluator import Evaluator
 from inspector.session.file.storage_limit import StorageLimit
 from inspector.session.forwards import Forwards
+from inspector.session.intake import Intake
 from inspector.session.responding.responder import Responder
 from inspector.session.responses import Responses
 from inspector.session.signature.pending import PendingCaptures
 from inspector.session.signature.secrets import Secrets
-from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
 from inspector.store.evaluator_messages import Stored
-from inspector.store.journal import NewEntry, WaitingEntries, new_entry, waiting_since
+from inspector.store.journal import WaitingEntries, waiting_since
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
-from inspector.store.write import small_tables
-from inspector.store.write.inboxes import Origin
 from inspector.store.write.large_values import return_large_blocks
 
 if TYPE_CHECKING:
@@ -99,10 +95,8 @@ class Ingest:
         self._forwards = forwards
         self._responses = responses
         self._tasks = tasks
-        self._worker = worker
         self._port = port
         self._url: str | None = None
-        self._used_nonces: set[str] = set()
         self._large_came = asyncio.Event()
         self._last_large = 0
         """The last capture with a large body that the journal has not discarded yet, or 0."""
@@ -127,6 +121,17 @@ class Ingest:
             tasks=tasks,
         )
         """What the senders of captures get."""
+        self.intake = Intake(
+            store=store,
+            limit=self.storage_limit,
+            secrets=secrets,
+            worker=worker,
+            captures=captures,
+            evaluator=self.evaluator,
+            responder=self.responder,
+            large_recorded=self._note_large,
+        )
+        """What stores captures in the journal."""
         self.evaluator.stored.connect(self._evaluated)
         self.evaluator.followed.connect(lambda marked: store.followed(marked))
         self.evaluator.synced.connect(self._discard)
@@ -148,8 +153,9 @@ class Ingest:
         return Listener(
             port=self._port,
             limits=limits(self._settings),
-            take=self._take,
-            take_refused=self._take_refused,
+            take=self.intake.take,
+            take_directly=self.intake.take_directly,
+            take_refused=self.intake.take_refused,
             probes=self.probes,
             guard=self.guard,
         )
@@ -188,7 +194,7 @@ class Ingest:
                 self._has_begun = True
                 self._use_secrets()
                 await self.storage_limit.open_journal()
-                self._used_nonces |= await self._store.recorder.nonces()
+                self.intake.used_nonces |= await self._store.recorder.nonces()
                 return_large_blocks()
                 self._note_use()
                 self.storage_limit.check()
@@ -231,33 +237,6 @@ class Ingest:
 
     # ---- requests
 
-    async def _take(self, capture: Capture) -> Awaitable[Response | None] | None:
-        """Store a capture, and return after its commit. Raises BusyError if it cannot be stored.
-
-        If a rule or a target responds to the sender, return an awaitable of that response.
-        """
-        reserved = self.storage_limit.reserve(len(capture.body))
-        try:
-            return await self._store_capture(capture)
-        finally:
-            self.storage_limit.release(reserved)
-
-    async def _store_capture(self, capture: Capture) -> Awaitable[Response | None] | None:
-        nonce = self._nonce(capture)
-        if nonce is not None:
-            capture = replace(capture, kind="sample")
-        expected = self.responder.expected(capture)
-        if expected is not None:
-            capture = expected.noted_in(capture)
-        capture_id = await self._record(capture, nonce)
-        return None if expected is None else self.responder.response(capture_id, expected)
-
-    async def _take_refused(self, capture: Capture) -> None:
-        """Store a refused request."""
-        if not self.storage_limit.is_for_refused:
-            return
-        await self._record(capture, None)
-
     async def _take_stray(self, stray: Stray) -> None:
         """Store a stray request. Raises BusyError if only captures are stored now."""
         if not self.storage_limit.is_for_refused:
@@ -266,83 +245,11 @@ class Ingest:
 
     def _is_ours(self, headers: HeaderPairs, remote: str) -> bool:
         """Return whether this program sent a request, on any path: a sample, or a replay to itself."""
-        return self._announced(headers) is not None or self._hosts.own.has(remote)
+        return self.intake.announced(headers) is not None or self._hosts.own.has(remote)
 
-    async def _record(self, capture: Capture, nonce: str | None) -> int:
-        """Write a capture to the journal. Return its id. Raises BusyError."""
-        entry = new_entry(capture, nonce)
-        await self._reserve(entry)
-        try:
-            capture_id = await self._store.recorder.record(entry)
-        except Exception as error:
-            self._not_written(error, (entry,))
-            raise
-        self._recorded(capture_id, capture)
-        self.evaluator.wake()
-        return capture_id
-
-    async def take_published(self, published: Sequence[tuple[Capture, Origin]]) -> int:
-        """Store captures of a shared inbox, in order and in one commit. Return the number of stored ones.
-
-        Raises BusyError if not even the first can be stored now.
-        """
-        reserved = self.storage_limit.reserve(sum(len(capture.body) for capture, _ in published))
-        entries: list[NewEntry] = []
-        try:
-            for capture, origin in published:
-                nonce = self._nonce(capture)  # a sample of this machine, which it sent to an edge
-                if nonce is not None:
-                    capture = replace(capture, kind="sample")
-                entry = new_entry(capture, nonce, origin)
-                try:
-                    await self._reserve(entry, is_waiting=True)
-                except BusyError:
-                    if not entries:
-                        raise
-                    break
-                entries.append(entry)
-            ids = await self._store.recorder.record_all(entries)
-        except Exception as error:
-            self._not_written(error, entries)
-            raise
-        finally:
-            self.storage_limit.release(reserved)
-        for capture_id, entry in zip(ids, entries, strict=True):
-            self._recorded(capture_id, entry.capture)
-        self.evaluator.wake()
-        return len(ids)
-
-    async def _reserve(self, entry: NewEntry, *, is_waiting: bool = False) -> None:
-        """Count an entry as untrusted until it is evaluated. Raises BusyError if the quota is full.
-
-        With `is_waiting`, the capture is not lost if it is refused now.
-        """
-        limit = self.storage_limit
-        if not limit.is_for_untrusted(entry.size) and entry.capture.kind != "refused":
-            # The sender waits: only a genuine capture can still be stored.
-            found = await evaluated(entry.capture, self._secrets, self._worker)
-            if not found.is_trusted:
-                self._unuse(entry)
-                limit.refuse_untrusted(entry.size, is_waiting=is_waiting)
-        limit.reserve_untrusted(entry.size)
-
-    def _not_written(self, error: Exception, entries: Sequence[NewEntry]) -> None:
-        for entry in entries:
-            self.storage_limit.release_untrusted(entry.size, 0)
-            self._unuse(entry)
-        if entries and isinstance(error, BusyError):
-            self.storage_limit.failed(error)
-
-    def _unuse(self, entry: NewEntry) -> None:
-        if entry.nonce is not None:
-            self._used_nonces.discard(entry.nonce)
-
-    def _recorded(self, capture_id: int, capture: Capture) -> None:
-        if capture_id > self.evaluator.up_to:
-            self._captures.expected.add(capture_id)
-        if len(capture.body) > INLINE_BYTES:
-            self._last_large = capture_id
-            self._large_came.set()
+    def _note_large(self, capture_id: int) -> None:
+        self._last_large = capture_id
+        self._large_came.set()
 
     def _evaluated(self, found: Stored) -> None:
         """Announce captures that were evaluated and stored."""
@@ -397,25 +304,6 @@ class Ingest:
     def _use_secrets(self) -> None:
         active = None if self._secrets.is_loading else self._secrets.active
         self.evaluator.use(active, is_secret_on_file=self._secrets.had_one)
-
-    def _nonce(self, capture: Capture) -> str | None:
-        """Return the nonce of a sample that this program announced, or None."""
-        announced = self._announced(capture.headers) if capture.kind == "captured" else None
-        if announced is None:
-            return None
-        self._used_nonces.add(announced)  # valid once; the commit removes it from the file
-        return announced
-
-    def _announced(self, headers: HeaderPairs) -> str | None:
-        """Return the unused nonce of a sample, or None."""
-        values = header_values(headers, SAMPLE_HEADER)
-        if len(values) != 1:
-            return None
-        nonce = values[0].decode("ascii", "replace")
-        if nonce in self._used_nonces:
-            return None
-        is_known, _ = self._store.read(lambda connection: small_tables.find_nonce(connection, nonce))
-        return nonce if is_known else None
 
     async def _release_memory(self) -> None:
         """Return the memory of large bodies to the system after `RELEASE_AFTER_S` without one. Never

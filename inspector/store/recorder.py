@@ -16,7 +16,7 @@ from inspector.store import journal, journal_recovery
 from inspector.store.file import files
 from inspector.store.file.disk_errors import CAPTURING, Health
 from inspector.store.write.large_values import release_memory
-from inspector.store.write.writer import Writer, rewrite_version
+from inspector.store.write.writer import Done, Writer, resolve, rewrite_version
 
 T = TypeVar("T")
 
@@ -118,19 +118,28 @@ class Recorder:
 
         Raises BusyError if the journal cannot be written now.
         """
-        if self._writer is None:
-            raise self._closed
-        entry_id: int = await self._writer.run_with_others(journal.append, entry)
-        self.last_id = max(self.last_id, entry_id)
-        return entry_id
+        written: asyncio.Future[int] = self._loop.create_future()
+        self.queue(entry, partial(resolve, written))
+        return await written
+
+    def queue(self, entry: journal.NewEntry, done: Done) -> None:
+        """As `record`, for callers without a task: return at once. Later, `done` gets the id or the error."""
+        try:
+            if self._writer is None:
+                raise self._closed
+            self._writer.queue_with_others(journal.append, entry, done)
+        except BusyError as error:
+            self._loop.call_soon(done, None, error)
 
     async def record_all(self, entries: Sequence[journal.NewEntry]) -> list[int]:
         """As `record`, for several captures in one commit: all of them are written, or none."""
         if self._writer is None:
             raise self._closed
-        ids = await self._writer.run(partial(journal.append, entries=entries))
-        self.last_id = max(self.last_id, *ids)
-        return ids
+        return await self._writer.run(partial(journal.append, entries=entries))
+
+    def recorded(self, entry_id: int) -> None:
+        """Note that a capture with this id was committed."""
+        self.last_id = max(self.last_id, entry_id)
 
     async def nonces(self) -> set[str]:
         """Return the nonces of the samples in the journal, which are used already."""

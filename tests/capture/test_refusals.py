@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from inspector.base.errors import BusyError
+from inspector.capture.request_handler import AfterCommit
 from inspector.domain.capture.capture import Capture
 from tests.capture.wire import a_desk, a_request, statuses
 
@@ -180,23 +183,42 @@ async def test_only_so_many_refused_requests_are_stored_in_a_second() -> None:
         assert desk.listener.handler.refused_not_stored == 30 - stored
 
 
-async def test_a_busy_store_sends_the_sender_away_for_a_while() -> None:
-    async def take(capture: Capture) -> None:
-        raise BusyError("The disk is full.")
+def after_a_round(
+    error_of: Callable[[Capture], Exception | None], capture: Capture, stored: AfterCommit
+) -> bool:
+    """Take a request without a task, and say in the next round of the loop how that ended."""
+    asyncio.get_running_loop().call_soon(stored, error_of(capture))
+    return True
 
-    async with a_desk(take) as desk:
+
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_a_busy_store_sends_the_sender_away_for_a_while(is_direct: bool) -> None:
+    full = BusyError("The disk is full.")
+
+    async def take(capture: Capture) -> None:
+        raise full
+
+    async with a_desk(take, partial(after_a_round, lambda _: full) if is_direct else None) as desk:
         received = await desk.exchange(a_request(b"x") + a_request(b"y"))
         assert statuses(received) == [503, 503]
         assert b"Retry-After: 5" in received
         assert b"disk" not in received
+        await desk.exchange(a_request(b"z" * 100))
+        assert desk.listener.handler.in_flight.bytes == 0
 
 
-async def test_a_bug_behind_the_listener_is_logged_and_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("is_direct", [True, False])
+async def test_a_bug_behind_the_listener_is_logged_and_it_goes_on(
+    caplog: pytest.LogCaptureFixture, is_direct: bool
+) -> None:
+    def bug(capture: Capture) -> Exception | None:
+        return KeyError("a bug") if capture.body == b"bad" else None
+
     async def take(capture: Capture) -> None:
-        if capture.body == b"bad":
-            raise KeyError("a bug")
+        if (error := bug(capture)) is not None:
+            raise error
 
-    async with a_desk(take) as desk:
+    async with a_desk(take, partial(after_a_round, bug) if is_direct else None) as desk:
         assert statuses(await desk.exchange(a_request(b"bad"))) == [500]
         assert statuses(await desk.exchange(a_request(b"good"))) == [200]
     [record] = [record for record in caplog.records if record.levelname == "ERROR"]

@@ -14,6 +14,7 @@ from inspector.capture.bound_port import BoundPort
 from inspector.capture.guard import Guard
 from inspector.capture.limits import Limits
 from inspector.capture.listener import Listener
+from inspector.capture.request_handler import AfterCommit, TakeDirectly
 from inspector.domain.capture.capture import Capture, Kind
 from inspector.domain.capture.stray import Stray
 from tests.waiting import PATIENCE_S, until
@@ -38,6 +39,13 @@ class Desk:
         """Keep `capture`, and wake who waits for it."""
         self.taken.append(capture)
         self._more.set()
+
+    def take_directly(self, capture: Capture, stored: AfterCommit) -> bool:
+        """Keep an ordinary `capture`, and have it answered in the next round of the loop."""
+        self.taken.append(capture)
+        self._more.set()
+        asyncio.get_running_loop().call_soon(stored, None)
+        return True
 
     async def first(self, count: int = 1) -> list[Capture]:
         """The first `count` captures, as soon as they are there."""
@@ -151,6 +159,7 @@ class Sender:
 @asynccontextmanager
 async def a_desk(
     take: Callable[[Capture], Awaitable[None]] | None = None,
+    take_directly: TakeDirectly | None = None,
     *,
     host: str = HOST,
     tls: ssl.SSLContext | None = None,
@@ -159,7 +168,8 @@ async def a_desk(
 ) -> AsyncIterator[Desk]:
     """A listener on a free port, with the usual limits but for `limits`; stopped at the end.
 
-    Requests past `path`, if it is given, are strays.
+    Requests past `path`, if it is given, are strays. `take` takes each request with a task of its own, and
+    `take_directly` ordinary ones without, as happens if neither is given.
     """
     desk = Desk()
     desk.tls = tls
@@ -170,6 +180,7 @@ async def a_desk(
         port=BoundPort(host, 0),
         limits=bounds,
         take=take or desk.take,
+        take_directly=take_directly or (None if take else desk.take_directly),
         take_refused=desk.take,
         guard=guard,
     )

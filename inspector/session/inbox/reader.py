@@ -213,7 +213,7 @@ class InboxReader:
         await self._wait_for_evaluation()
         published = [(one.capture, Origin(self._inbox_id, one.sequence, one.edge)) for one in captures]
         while published:
-            number = await self._retried(partial(self._ingest.take_published, published))
+            number = await self._retried(partial(self._ingest.intake.take_published, published))
             del published[:number]
             self._report.show(received=number)
 

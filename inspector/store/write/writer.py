@@ -9,22 +9,26 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.store.file.database import FULL
 from inspector.store.file.disk_errors import Health, is_locked
 from inspector.store.file.kept_connection import IMPATIENT_MS, KeptConnection
 
+Done: TypeAlias = Callable[[Any, BaseException | None], None]
+"""Called on the loop with the result of a job, or with its error."""
+
 
 class _Job(NamedTuple):
-    """Work for the writer, and the future of its caller."""
+    """Work for the writer, and what is called afterwards."""
 
     work: Callable[..., Any]
-    future: asyncio.Future[Any]
+    done: Done
     argument: Any = None
     """With `is_shared`, the caller's part of the work."""
     is_shared: bool = False
@@ -33,13 +37,7 @@ class _Job(NamedTuple):
     """Whether the caller waits until the commit is on disk."""
 
 
-class _Outcome(NamedTuple):
-    """The result of a job, or its error."""
-
-    future: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
-
+_Outcome: TypeAlias = tuple[Done, Any, BaseException | None]
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -93,8 +91,15 @@ class Writer:
         It returns a result for each. Each statement releases the interpreter lock and must win it back from a
         busy loop, so a thousand small statements take far longer than one large one.
         """
-        result: T = await self._queue(work, argument, is_shared=True)
-        return result
+        future: asyncio.Future[T] = self._loop.create_future()
+        self.queue_with_others(work, argument, partial(resolve, future))
+        return await future
+
+    def queue_with_others(
+        self, work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[Any]], argument: A, done: Done
+    ) -> None:
+        """As `run_with_others`, for callers without a task: return at once, and call `done` afterwards."""
+        self._queue(_Job(work, done, argument, is_shared=True))
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of `job(connection)` once it is committed and synced to disk.
@@ -102,27 +107,25 @@ class Writer:
         Raises BusyError if the file cannot be written now (full, locked, read-only, missing, damaged). Then
         nothing of the job is stored. The job of a cancelled caller may still be committed.
         """
-        result: T = await self._queue(job)
-        return result
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue(_Job(job, partial(resolve, future)))
+        return await future
 
     async def run_unsynced(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """As `run`, without waiting for the disk. For the parts of long work.
 
         A kill of the process loses nothing. A power failure loses everything that no later `run` has synced.
         """
-        result: T = await self._queue(job, is_synced=False)
-        return result
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue(_Job(job, partial(resolve, future), is_synced=False))
+        return await future
 
-    def _queue(
-        self, work: Callable[..., Any], argument: Any = None, is_shared: bool = False, is_synced: bool = True
-    ) -> asyncio.Future[Any]:
+    def _queue(self, job: _Job) -> None:
         if self._is_closed:
             raise BusyError("The store is closed; start Webhook Inspector again.")
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
-        future: asyncio.Future[Any] = self._loop.create_future()
-        self._gathered.append(_Job(work, future, argument, is_shared, is_synced))
-        return future
+        self._gathered.append(job)
 
     def _hand_over(self) -> None:
         if self._gathered:
@@ -132,7 +135,7 @@ class Writer:
     def wake(self) -> None:
         """Make the background work check for something to do."""
         if not self._is_closed:
-            self._queue(_nothing).add_done_callback(_ignore_failure)
+            self._queue(_Job(_nothing, _ignore))
 
     def finish(self) -> None:
         """Accept no more jobs. Call it on the loop, before `close`."""
@@ -232,7 +235,9 @@ class Writer:
                 raise sqlite3.ProgrammingError("a commit would not be synced")
             connection.execute("BEGIN IMMEDIATE")
             results = _results(connection, batch)
-            done = [_Outcome(job.future, result) for job, result in zip(batch, results, strict=True)]
+            done: list[_Outcome] = [
+                (job.done, result, None) for job, result in zip(batch, results, strict=True)
+            ]
             connection.execute("COMMIT")
             self._file.check_names()  # again, before results are reported: the file may be gone
             if self._file.was_locked:
@@ -248,7 +253,7 @@ class Writer:
                 return None
             # On a locked file, each job would only wait again for as long.
             worded = self._file.worded(error)
-            return [_Outcome(job.future, error=worded) for job in batch]
+            return [(job.done, None, worded) for job in batch]
 
 
 def _results(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Any]:
@@ -262,25 +267,31 @@ def _results(connection: sqlite3.Connection, jobs: Sequence[_Job]) -> list[Any]:
     return results
 
 
-def _settle(done: list[_Outcome]) -> None:
+def _settle(outcomes: list[_Outcome]) -> None:
     """Resume the callers, on their loop."""
-    for future, result, error in done:
-        if future.done():  # its caller was cancelled
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
+    for done, result, error in outcomes:
+        try:
+            done(result, error)
+        except Exception:  # a bug, which must not hold up the others
+            log.exception("a caller of the writer failed")
+
+
+def resolve(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+    """Resume the caller that waits for `future`. With this future, it is a `Done`."""
+    if future.done():  # its caller was cancelled
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 def _nothing(connection: sqlite3.Connection) -> None:
     """Do nothing. This job only wakes the thread."""
 
 
-def _ignore_failure(done: asyncio.Future[Any]) -> None:
-    """Retrieve an error that no caller waits for."""
-    if not done.cancelled():
-        done.exception()
+def _ignore(result: Any, error: BaseException | None) -> None:
+    """Do nothing: no caller waits."""
 
 
 def rewrite_version(connection: sqlite3.Connection) -> None:
