@@ -1,4 +1,4 @@
-"""Captures on their way to the journal: which of them are stored, and what is counted until then."""
+"""Captures until they are in the journal: whether they are stored, and what counts meanwhile."""
 
 from __future__ import annotations
 
