@@ -15,7 +15,7 @@ from typing import Any
 import nats.errors
 import nats.js.errors
 import nkeys
-from nats.aio.client import Client
+from nats.aio.client import DEFAULT_INBOX_PREFIX, Client
 from nats.js import JetStreamContext
 
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
@@ -52,8 +52,14 @@ class HopelessError(InspectorError):
 class InboxConnection:
     """A connection to one of the servers, which is replaced by another when it is lost."""
 
-    def __init__(self, address: InboxAddress, login: InboxLogin, name: str) -> None:
-        """`name` is shown to those who operate the server."""
+    def __init__(
+        self, address: InboxAddress, login: InboxLogin, name: str, *, reads_captures: bool = False
+    ) -> None:
+        """`name` is shown to those who operate the server.
+
+        With `reads_captures`, the server sends everything below `_INBOX_STREAM`. Edges may subscribe to
+        `_INBOX.>`, so they could read what others receive there.
+        """
         self.changed: Signal[str | None] = Signal("inbox_connection.changed")
         """Emits the problem as a sentence, and None after each (re)connection."""
         self.denied: Signal[str] = Signal("inbox_connection.denied")
@@ -63,6 +69,8 @@ class InboxConnection:
         self.address = address
         self._login = login
         self._name = name
+        self.prefix = f"_INBOX_{address.stream}" if reads_captures else DEFAULT_INBOX_PREFIX.decode()
+        """The start of the subjects at which the server sends."""
         self._client: _Client | None = None
         self._known: list[str] = []
         """Servers of the cluster that the address does not name."""
@@ -151,6 +159,7 @@ class InboxConnection:
             await client.connect(
                 servers=[*self.address.urls, *self._known],
                 name=self._name,
+                inbox_prefix=self.prefix,
                 error_cb=client.note,
                 # Each client connects once, and then another one replaces it. The reconnecting one stops
                 # permanently at any error that the server reports, and queues messages meanwhile.
@@ -255,10 +264,18 @@ class _Client(Client):
         """Whether the connection is encrypted."""
         return bool(self.info.get("tls_required"))
 
+    async def connect(self, *arguments: Any, **options: Any) -> None:
+        """Connect as the library does."""
+        await super().connect(*arguments, **options)
+        if self.is_tls:
+            # WORKAROUND(nats-py 2.16): its reader does not know about TLS, so asyncio logs a warning when the
+            # server ends the connection.
+            self._transport._io_writer._protocol._over_ssl = True  # type: ignore[union-attr]
+
     async def note(self, error: Exception) -> None:
         """Note an error that the library reports next to the calls."""
         if self.is_connected and (match := _DENIED.search(str(error))) is not None:
-            self._owner.denied.emit(_denied_sentence(match, self._owner.address.subject))
+            self._owner.denied.emit(_denied_sentence(match, self._owner.address.subject, self._owner.prefix))
             return
         self.cause = error
         log.info("the client of the shared inbox reports: %s", error)
@@ -334,9 +351,13 @@ def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
     return BusyError(f"JetStream at {place} reported: {_shown(error.description or 'an error')}.")
 
 
-def _denied_sentence(match: re.Match[str], subject: str = "") -> str:
-    """`subject` is that of the captures: nats-py passes errors on in lower case."""
-    denied = subject if match[2] == subject.lower() else match[2]
+def _denied_sentence(match: re.Match[str], subject: str = "", prefix: str = "_INBOX") -> str:
+    """`subject` is that of the captures, `prefix` that of responses: nats-py passes on lower case."""
+    denied = match[2]
+    if denied == subject.lower():
+        denied = subject
+    elif denied.startswith(f"{prefix.lower()}."):  # a random part comes after it
+        denied = f"{prefix}.>"
     verb = "publish" if match[1].lower() == "publish" else "subscribe"
     return f"These credentials may not {verb} to “{_shown(denied)}”. Allow it for this user on the server."
 

@@ -285,8 +285,8 @@ async def ask(
 
             def note(sentence: str) -> None:
                 name = f"“{subject.lower()}”"
-                # nats-py passes it on in lower case. Answers arrive at a subject that begins with _INBOX.
-                if name in sentence.lower() or "“_inbox." in sentence.lower():
+                # nats-py passes it on in lower case. Responses arrive at a subject that begins with _INBOX.
+                if name in sentence.lower() or "“_inbox" in sentence.lower():
                     refused.append(sentence.replace(name, f"“{subject}”"))
                     limit.reschedule(0)  # the server does not answer what it refuses
 

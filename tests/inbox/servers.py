@@ -40,9 +40,12 @@ authorization {{
         "$JS.API.CONSUMER.*.{STREAM}", "$JS.API.CONSUMER.*.{STREAM}.>"
         "$JS.API.CONSUMER.MSG.NEXT.{STREAM}.*", "$JS.ACK.{STREAM}.>"
       ]
-      subscribe: ["_INBOX.>"]
+      subscribe: ["_INBOX.>", "_INBOX_{STREAM}.>"]
     }}}}
-    {{user: nothing, password: nothing-word, permissions: {{publish: ["x"], subscribe: ["_INBOX.>"]}}}}
+    {{user: nothing, password: nothing-word, permissions: {{
+      publish: ["x"]
+      subscribe: ["_INBOX.>", "_INBOX_{STREAM}.>"]
+    }}}}
   ]
 }}
 """

@@ -119,7 +119,7 @@ class Desk:
         self._decided.clear()
         self._set(InboxState(word="connecting", address=place.text, member=name))
         reader = InboxReader(
-            connection=InboxConnection(place, found, f"webhook-inspector {name}"),
+            connection=InboxConnection(place, found, f"webhook-inspector {name}", reads_captures=True),
             member=name,
             store=self._store,
             ingest=self._ingest,

@@ -347,7 +347,7 @@ async def test_a_wrong_stream_name_is_an_error_at_the_start(
     ("user", "sentence"),
     [
         ("nothing", "may not publish to “$JS.API.STREAM.INFO.HOOKS”"),
-        ("edge", "may not publish to “$JS.API.CONSUMER.DELETE.HOOKS."),
+        ("edge", "may not subscribe to “_INBOX_HOOKS.>”"),
     ],
 )
 async def test_missing_permissions_are_an_error_at_the_start(
