@@ -20,12 +20,11 @@ from inspector.store.evaluator import JournalEvaluator
 from inspector.store.evaluator_messages import Keys, StartState, Stored, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import NewEntry
-from inspector.store.write import inboxes
-from inspector.store.write.inboxes import Origin, StoredInbox
+from inspector.store.write.inboxes import Origin
 from tests.builders import a_capture, a_completion, an_answer
 from tests.store.group.test_grouping import refold_all, stored
 from tests.store.test_grouping_machine import OLD, empty_file
-from tests.store.test_journal import open_journal
+from tests.store.test_journal import an_inbox, open_journal
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -76,12 +75,6 @@ def messages(path: Path) -> Iterator[list[NewEntry]]:
         ]
         yield [*batch, batch[-1]]
     yield []
-
-
-def an_inbox(connection: sqlite3.Connection) -> StoredInbox:
-    return inboxes.open_inbox(
-        connection, stream="HOOKS", created="2026-11-28T10:00:00Z", member="me", address="nats://a:4222/HOOKS"
-    )
 
 
 class Counted(JournalEvaluator):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from inspector.store.file.database import connect
 from inspector.store.journal import Entry
 from inspector.store.write import captures, deletions, inboxes, journal_transaction, small_tables
 from inspector.store.write.columns import new_capture
-from inspector.store.write.inboxes import Origin
+from inspector.store.write.inboxes import Origin, StoredInbox
 from tests.builders import ANSWER, SECRET_TEXT, a_capture
 from tests.store.group.test_grouping import bodies
 from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file
@@ -45,11 +46,20 @@ def open_journal(connection: sqlite3.Connection, path: Path) -> sqlite3.Connecti
     return opened
 
 
-def record(opened: sqlite3.Connection, *made: Capture) -> list[int]:
+def record(
+    opened: sqlite3.Connection, *made: Capture, origins: Iterable[Origin | None] = repeat(None)
+) -> list[int]:
     opened.execute("BEGIN IMMEDIATE")
-    ids = journal.append(opened, [journal.new_entry(one) for one in made])
+    entries = [journal.new_entry(one, origin=origin) for one, origin in zip(made, origins, strict=False)]
+    ids = journal.append(opened, entries)
     opened.execute("COMMIT")
     return ids
+
+
+def an_inbox(connection: sqlite3.Connection) -> StoredInbox:
+    return inboxes.open_inbox(
+        connection, stream="HOOKS", created="2026-11-28T10:00:00Z", member="me", address="nats://a:4222/HOOKS"
+    )
 
 
 def imported(
@@ -73,6 +83,8 @@ class Journalled(FileOfCaptures):
         self.journal = open_journal(self.connection, self.path)
         self.evaluator = self.started()
         self.recorded: dict[int, bytes] = {}
+        self.received: dict[int, int] = {}
+        """The captures of a shared inbox, and their messages."""
         self.last = 0
         self.seen: set[int] = set()
 
@@ -94,6 +106,19 @@ class Journalled(FileOfCaptures):
         ids = record(self.journal, *(a_capture(body) for body in sent))
         self.recorded.update(zip(ids, sent, strict=True))
         self.give(ids)
+
+    @rule(sent=st.lists(bodies, min_size=1, max_size=3), times=st.integers(1, 2))
+    def receive(self, sent: list[bytes], times: int) -> None:
+        """Record the next messages of a shared inbox, perhaps twice."""
+        inbox = an_inbox(self.connection)
+        position = max(inbox.position, journal.largest_origin(self.journal, inbox.id))
+        for time in range(times):
+            made = [Origin(inbox.id, position + number, "eu-1") for number in range(1, len(sent) + 1)]
+            ids = record(self.journal, *(a_capture(body) for body in sent), origins=made)
+            if time == 0:
+                self.recorded.update(zip(ids, sent, strict=True))
+                self.received.update(zip(ids, (one.sequence for one in made), strict=True))
+            self.give(ids)
 
     @rule(count=st.integers(1, 3), end=st.sampled_from(["COMMIT", "ROLLBACK"]))
     def import_some(self, count: int, end: str) -> None:
@@ -134,6 +159,10 @@ class Journalled(FileOfCaptures):
         self.evaluate_all()
         assert not gone & self.stored_ids(), "removed captures do not return"
         assert self.recorded.keys() - gone <= self.stored_ids(), "every recorded capture is stored"
+        kept = {id_: sequence for id_, sequence in self.received.items() if id_ not in gone}
+        stored = self.connection.execute("SELECT capture_id, sequence FROM inbox_captures")
+        assert dict(stored) == kept, "each message is stored once"
+        assert an_inbox(self.connection).position == max(self.received.values(), default=0)
         found = dict(self.connection.execute("SELECT capture_id, body FROM bodies"))
         assert all(found.get(id_, body) == body for id_, body in self.recorded.items())
         self.journal.close()
@@ -249,10 +278,10 @@ def test_a_message_that_is_recorded_twice_is_stored_once_and_the_next_capture_is
     path.write_bytes(empty_file())
     said: list[object] = []
     with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
-        inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
+        inbox = an_inbox(connection)
         message = Origin(inbox.id, 1, "eu-1")
         sent = {b"first": message, b"of here": None, b"again": message}
-        journal.append(opened, [journal.new_entry(a_capture(one), origin=sent[one]) for one in sent])
+        record(opened, *map(a_capture, sent), origins=sent.values())
         assert journal.largest_origin(opened, inbox.id) == 1
         assert journal.largest_origin(opened, inbox.id + 1) == 0
         evaluate_all(path, said.append)
