@@ -12,6 +12,8 @@ import pytest
 
 from inspector.base.errors import InspectorError
 from inspector.cli.verbs.look.list_ import LIST
+from inspector.cli.verbs.manage.export import EXPORT
+from inspector.cli.verbs.manage.import_ import IMPORT
 from inspector.cli.verbs.manage.maintain import MAINTAIN
 from inspector.cli.verbs.manage.prune import PRUNE
 from inspector.store.file import file_check
@@ -19,7 +21,7 @@ from inspector.store.file.database import connect
 from inspector.store.store import Store
 from tests.builders import a_completion, an_answer, signature
 from tests.cli.calls import use
-from tests.cli.conftest import Keep
+from tests.cli.conftest import Keep, keep_of_inbox
 from tests.store.group.test_grouping import follow, refold_all, stored
 
 BODIES = [
@@ -68,6 +70,7 @@ async def test_a_whole_file_is_called_whole(database: str) -> None:
         "Checking surveys and respondents.",
         "Checking attempts.",
         "Checking replays and forwards.",
+        "Checking shared inboxes.",
         "Checking everything else.",
         "Comparing bodies with their hashes.",
         "Checked.",
@@ -163,6 +166,24 @@ async def test_compacting_gives_back_the_room_of_what_is_gone(database: str) -> 
     assert record["after"] == _size(database) < before - 150_000
     assert (await use(LIST, "--database", database)).text == listed
     assert _mode(database) == 0o600
+
+
+async def test_what_is_removed_of_a_shared_inbox_leaves_the_position_and_the_others(
+    keep: Keep, tmp_path: Path
+) -> None:
+    here = await keep()
+    await keep_of_inbox(here, "eu-1", an_answer("1"), an_answer("2"), an_answer("3"))
+    await use(PRUNE, "--keep-count", "1", "--database", here)
+    await use(MAINTAIN, "compact", "--database", here)
+    assert (await use(MAINTAIN, "check", "--database", here)).status == 0
+    await keep_of_inbox(here, "eu-2", an_answer("4"))
+    records = (await use(LIST, "--database", here, "--format", "json")).records()
+    assert [(one["inbox"]["sequence"], one["inbox"]["edge"]) for one in records] == [(3, "eu-1"), (4, "eu-2")]
+    await use(EXPORT, "--database", here, "--output", str(tmp_path / "export"))
+    there = str(tmp_path / "there.db")
+    await use(IMPORT, str(tmp_path / "export"), "--database", there)
+    records = (await use(LIST, "--database", there, "--format", "json")).records()
+    assert [(one["kind"], one["inbox"]) for one in records] == [("imported", None)] * 2
 
 
 async def test_a_file_that_is_captured_into_is_checked_and_counted_but_not_compacted(database: str) -> None:
