@@ -14,7 +14,7 @@ from inspector.base.availability import why_no_inbox
 from inspector.base.errors import InspectorError, PortTaken, UsageError
 from inspector.base.log import log_failure
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks
+from inspector.base.tasks import Tasks, in_own_thread
 from inspector.domain.capture.native import ImportLimits
 from inspector.session.inbox.state import MOST_GAPS, OFF, InboxGap, InboxState, InboxWord
 from inspector.session.ingest import Ingest
@@ -100,6 +100,7 @@ class Desk:
     async def _start(self, address: str, member: str | None, login: GivenLogin | None) -> None:
         if (why := why_no_inbox()) is not None:
             raise UsageError(why)
+        await in_own_thread(_load_client)
         from inspector.inbox.address import InboxAddress
         from inspector.inbox.connection import InboxConnection
         from inspector.session.inbox.login import GivenLogin, load_login
@@ -220,6 +221,12 @@ def check_address(address: str) -> None:
     from inspector.inbox.address import InboxAddress
 
     InboxAddress.parse(address)
+
+
+def _load_client() -> None:
+    """Import the client of NATS. On the loop, that would stall the window for a tenth of a second."""
+    import inspector.session.inbox.login
+    import inspector.session.inbox.reader  # noqa: F401
 
 
 def default_member() -> str:
