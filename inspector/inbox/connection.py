@@ -33,6 +33,9 @@ MOST_DELAY_S = 5.0
 PING_S = 5
 """Interval of the pings that notice a connection without a peer. The third that has no reply ends it."""
 _MOST_KNOWN = 16
+_LOGINS = 5
+"""Attempts to log in if the server ends the connection without a reason. It most often refuses the login, and
+its reason is lost because it did not read all that was sent."""
 _REPORTED = re.compile(r"nats: '?(.*?)'?", re.DOTALL)
 _DENIED = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]*)\"", re.IGNORECASE)
 
@@ -154,34 +157,45 @@ class InboxConnection:
     async def _connect(self) -> None:
         """Replace the client by a connected one. Raises InspectorError."""
         options = await in_own_thread(self._login.options)
-        client = _Client(self, needs_tls=self.address.is_tls)
-        try:
-            await client.connect(
-                servers=[*self.address.urls, *self._known],
-                name=self._name,
-                inbox_prefix=self.prefix,
-                error_cb=client.note,
-                # Each client connects once, and then another one replaces it. The reconnecting one stops
-                # permanently at any error that the server reports, and queues messages meanwhile.
-                allow_reconnect=False,
-                max_reconnect_attempts=1,
-                reconnect_time_wait=0,
-                connect_timeout=CONNECT_S,
-                ping_interval=PING_S,
-                flush_timeout=CONNECT_S,
-                **options,
-            )
-            if not client.info.get("jetstream"):
-                await self._check_jetstream(client)
-        except (OSError, ValueError, nats.errors.Error, nkeys.NkeysError) as error:
-            await _close(client)
-            raise self._failure(client.cause or error) from error
-        except BaseException:
-            await _close(client)
-            raise
+        for _ in range(_LOGINS):
+            client = _Client(self, needs_tls=self.address.is_tls)
+            try:
+                await self._log_in(client, options)
+            except BaseException as error:
+                await _close(client)
+                if not isinstance(error, OSError | ValueError | nats.errors.Error | nkeys.NkeysError):
+                    raise
+                cause = client.cause or error
+                if not (client.info.get("auth_required") and _has_no_reason(cause)):
+                    raise self._failure(cause) from error
+            else:
+                self._client = client
+                return
+        raise self._failure(nats.errors.AuthorizationError())
+
+    async def _log_in(self, client: _Client, options: dict[str, Any]) -> None:
+        """Connect a client. Raises the errors of nats-py, nkeys and sockets."""
+        await client.connect(
+            servers=[*self.address.urls, *self._known],
+            name=self._name,
+            inbox_prefix=self.prefix,
+            error_cb=client.note,
+            # Each client connects once, and then another one replaces it. The reconnecting one stops
+            # permanently at any error that the server reports, and queues messages meanwhile.
+            allow_reconnect=False,
+            max_reconnect_attempts=1,
+            reconnect_time_wait=0,
+            connect_timeout=CONNECT_S,
+            ping_interval=PING_S,
+            flush_timeout=CONNECT_S,
+            **options,
+        )
+        if not client.is_connected:  # `connect` ignores the end of the connection during the login
+            raise ConnectionResetError
+        if not client.info.get("jetstream"):
+            await self._check_jetstream(client)
         if not client.is_tls:  # a certificate is for the name in the address, not for one that is announced
             self._known = [url.geturl() for url in client.discovered_servers][:_MOST_KNOWN]
-        self._client = client
 
     async def _check_jetstream(self, client: Client) -> None:
         """Raise HopelessError if no server of the cluster has JetStream. This one does not."""
@@ -196,18 +210,20 @@ class InboxConnection:
 
     async def _reconnect(self) -> None:
         """Replace each lost client. Never returns."""
-        while self._client is not None:
-            await self._client.lost.wait()
-            lost, delay = self._client, FIRST_DELAY_S
+        now, delay = asyncio.get_running_loop().time, FIRST_DELAY_S
+        while (lost := self._client) is not None:
+            since = now()
+            await lost.lost.wait()
+            if now() - since > MOST_DELAY_S:  # a server that ends each connection at once must not get many
+                delay = FIRST_DELAY_S
             self._report(self._lost_sentence(lost))
             await _close(lost)
-            while True:
+            while self._client is lost:
+                delay = await _pause(delay)
                 try:
                     await self._connect()
-                    break
                 except InspectorError as error:
                     self._report(str(error))
-                delay = await _pause(delay)
             self._report(None)
 
     def _lost_sentence(self, client: Client) -> str:
@@ -360,6 +376,12 @@ def _denied_sentence(match: re.Match[str], subject: str = "", prefix: str = "_IN
         denied = f"{prefix}.>"
     verb = "publish" if match[1].lower() == "publish" else "subscribe"
     return f"These credentials may not {verb} to “{_shown(denied)}”. Allow it for this user on the server."
+
+
+def _has_no_reason(error: BaseException) -> bool:
+    """Return whether the server ended a connection, without an error of its own."""
+    ended = isinstance(error, ConnectionError | ssl.SSLEOFError | nats.errors.UnexpectedEOF)
+    return ended and not isinstance(error, ConnectionRefusedError)
 
 
 def _is_refused_login(error: Exception) -> bool:
