@@ -17,7 +17,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
-from inspector.store import journal
+from inspector.store import journal, journal_recovery
 from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
 from inspector.store.evaluator_messages import Begun, Keys, StartState, Stored, Synced
 from inspector.store.file.database import connect
@@ -296,6 +296,12 @@ def test_a_message_that_is_recorded_twice_is_stored_once_and_the_next_capture_is
         assert connection.execute("SELECT * FROM inbox_captures").fetchall() == [(1, inbox.id, 1, "eu-1")]
 
 
+def make_version_1(opened: sqlite3.Connection) -> None:
+    for column in Origin._fields:
+        opened.execute(f"ALTER TABLE entries DROP COLUMN {column}")
+    opened.execute("PRAGMA user_version = 1")
+
+
 @pytest.mark.parametrize("by", ["its listener", "an import"])
 def test_captures_that_wait_in_a_journal_of_version_1_are_stored(tmp_path: Path, by: str) -> None:
     path = tmp_path / "captures.db"
@@ -303,10 +309,7 @@ def test_captures_that_wait_in_a_journal_of_version_1_are_stored(tmp_path: Path,
     with closing(connect(path)) as connection:
         with closing(open_journal(connection, path)) as opened:
             record(opened, a_capture(b"of before"))
-        with closing(connect(journal.path_of(path))) as opened:
-            for column in ("inbox_id", "sequence", "edge"):
-                opened.execute(f"ALTER TABLE entries DROP COLUMN {column}")
-            opened.execute("PRAGMA user_version = 1")
+            make_version_1(opened)
         if by == "an import":
             assert imported(connection, 1) == [2]
         with closing(open_journal(connection, path)) as opened:
@@ -330,6 +333,28 @@ def test_a_damaged_capture_is_never_read_as_if_it_had_arrived_like_this() -> Non
             assert len(journal.waiting(opened, 0, limit=1, max_bytes=1000)) == 1
             with pytest.raises(ValueError, match="capture 2 differs"):
                 journal.waiting(opened, 0, limit=2, max_bytes=1000)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_recovered_journal_still_knows_which_messages_it_has(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "captures.db"
+    path.write_bytes(empty_file())
+    with closing(connect(path)) as connection:
+        inbox = an_inbox(connection).id
+        with closing(open_journal(connection, path)) as opened:
+            messages = [Origin(inbox, 1, "eu-1"), None, Origin(inbox, 2, "eu-2")]
+            record(opened, *map(a_capture, (b"1", b"of here", b"2")), origins=messages)
+            if version == 1:
+                make_version_1(opened)
+    with journal.path_of(path).open("r+b") as file:
+        file.write(b"\xff" * 100)
+    (told,) = journal_recovery.prepare(path)
+    assert "and none was lost" in told
+    with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+        assert journal.largest_origin(opened, inbox) == (2 if version == 2 else 0)
+        found = journal.waiting(opened, 0, limit=9, max_bytes=999)
+        assert [one.capture.body for one in found] == [b"1", b"of here", b"2"]
+        assert [one.origin for one in found] == (messages if version == 2 else [None] * 3)
 
 
 def test_senders_do_not_wait_while_an_import_stores_what_waits() -> None:
