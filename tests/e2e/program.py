@@ -20,6 +20,7 @@ from queue import Empty, Queue
 from typing import Any
 
 from tests.builders import SECRET_TEXT
+from tests.e2e.fork_server import ForkedProgram, can_fork
 from tests.waiting import PATIENCE_S, wait_until
 
 PROGRAM = Path(sys.executable).with_name("webhook-inspector")
@@ -36,19 +37,31 @@ for body in json.load(sys.stdin):
 """
 
 
+def start(
+    *arguments: str,
+    through: Sequence[str] = (),
+    stdin: int = subprocess.DEVNULL,
+    environment: Mapping[str, str],
+) -> subprocess.Popen[bytes]:
+    """Start the program with the samples' secret in its environment, and pipes for what it prints."""
+    variables = {**os.environ, "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment}
+    popen = subprocess.Popen if through or not can_fork(variables) else ForkedProgram
+    return popen(
+        [*through, str(PROGRAM), *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=variables,
+        start_new_session=bool(through),
+    )
+
+
 class Program:
     """A running `webhook-inspector`; its lines can be waited for."""
 
     def __init__(self, *arguments: str, through: Sequence[str] = (), **environment: str) -> None:
         """`through` is a command that is to run the program."""
-        self.process = subprocess.Popen(
-            [*through, str(PROGRAM), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
-            start_new_session=bool(through),
-        )
+        self.process = start(*arguments, through=through, environment=environment)
         self._is_through = bool(through)
         self._lines: Queue[bytes | None] = Queue()
         """None at the end."""
@@ -156,14 +169,12 @@ def listening(
 
 def finish(*arguments: str, body: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     """A verb that comes to its own end."""
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        input=body,
-        capture_output=True,
-        timeout=PATIENCE_S,
-        env={**os.environ, "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
-        check=False,
-    )
+    with start(*arguments, stdin=subprocess.PIPE, environment=environment) as process:
+        try:
+            out, errors = process.communicate(body, PATIENCE_S)
+        finally:
+            process.kill()
+    return subprocess.CompletedProcess(arguments, process.returncode, out, errors)
 
 
 def records(*arguments: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pyte
 
 from tests.builders import SECRET_TEXT
+from tests.e2e.fork_server import ForkedProgram, can_fork
 from tests.e2e.program import PATIENCE_S, PROGRAM
 from tests.waiting import wait_until
 
@@ -40,12 +41,14 @@ class Terminal:
         """The modes before the program started."""
         self.screen = _Screen(columns, ROWS, history=10_000)
         self._stream = pyte.ByteStream(self.screen)
-        self.process = subprocess.Popen(
+        variables = {**os.environ, "TERM": "xterm", "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment}
+        popen = ForkedProgram if program == PROGRAM and can_fork(variables) else subprocess.Popen
+        self.process = popen(
             [str(program), *arguments],
             stdin=screen,
             stdout=screen,
             stderr=screen,
-            env={**os.environ, "TERM": "xterm", "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment},
+            env=variables,
             preexec_fn=_own_terminal,
         )
         os.close(screen)

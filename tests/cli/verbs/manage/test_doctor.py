@@ -129,7 +129,8 @@ async def test_the_holder_of_the_port_is_named(tmp_path: Path) -> None:
         assert "use --port " in found["fix"]
     database = tmp_path / "captures.db"
     port = free_port()
-    with listening(database, "--port", str(port)) as (program, _):
+    # Only the script itself has its name in /proc.
+    with listening(database, "--port", str(port), through=["env"]) as (program, _):
         found = (await checks("--port", str(port), "--database", str(database)))["port"]
         assert found["ok"]
         assert f"(process {program.process.pid}), which captures into this file" in found["says"]
