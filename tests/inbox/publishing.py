@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import nats
 from nats.aio.client import Client
@@ -100,3 +101,52 @@ async def _ignore(error: Exception) -> None:
 def bodies(count: int, name: str = "n") -> list[bytes]:
     """Return different bodies of small events."""
     return [an_answer(f"{name}-{number}", user=f"u-{number % 7}") for number in range(count)]
+
+
+class Gate:
+    """A TCP port in front of a server, whose connections can be cut at any moment."""
+
+    def __init__(self, server: NatsServer) -> None:
+        self._server = server
+        self._connections: set[asyncio.StreamWriter] = set()
+        self._ends = AsyncExitStack()
+        self.passed = 0
+        """Bytes of the server that were passed on."""
+        self.port = 0
+
+    async def __aenter__(self) -> Gate:
+        listener = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.port = listener.sockets[0].getsockname()[1]
+        self._ends.callback(listener.close)
+        self._ends.callback(self.cut)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._ends.aclose()
+
+    @property
+    def address(self) -> str:
+        """The address of the inbox behind it."""
+        return f"nats://127.0.0.1:{self.port}/{STREAM}"
+
+    def cut(self) -> None:
+        """End all connections, in the middle of what is being sent."""
+        for one in self._connections:
+            one.transport.abort()
+        self._connections.clear()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            theirs, ours = await asyncio.open_connection("127.0.0.1", self._server.port)
+            self._connections |= {writer, ours}
+            await asyncio.gather(self._pass(reader, ours, False), self._pass(theirs, writer, True))
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_counted: bool
+    ) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                self.passed += len(data) * is_counted
+                writer.write(data)
+                await writer.drain()
+        writer.close()

@@ -130,6 +130,7 @@ class Desk:
                 head_fields=self._settings.whole("head_fields"),
             ),
             report=self,
+            tasks=self._tasks,
         )
         self._running = self._tasks.spawn(reader.run(), "read the shared inbox", is_awaited=True)
         self._running.add_done_callback(self._ended)

@@ -12,7 +12,9 @@ from typing import Protocol, TypeVar
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.quantity import counted
+from inspector.base.tasks import Tasks
 from inspector.base.visible import visible
+from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.native import ImportLimits
 from inspector.inbox.connection import InboxConnection
 from inspector.inbox.consumer import (
@@ -32,7 +34,7 @@ from inspector.store.write.inboxes import Origin, StoredInbox
 
 T = TypeVar("T")
 
-CHUNK = 100
+CHUNK = 250
 """Captures per commit of the journal: its thread must not hold the interpreter for long."""
 MOST_AHEAD = 2_000
 """Maximum captures that wait for their evaluation. Those of local senders wait behind them."""
@@ -79,6 +81,7 @@ class InboxReader:
         ingest: Ingest,
         limits: ImportLimits,
         report: Report,
+        tasks: Tasks,
     ) -> None:
         self._connection = connection
         self._address = connection.address
@@ -87,6 +90,7 @@ class InboxReader:
         self._ingest = ingest
         self._limits = limits
         self._report = report
+        self._tasks = tasks
         self._consumer: InboxConsumer | None = None
         self._inbox_id = 0
         self._position = 0
@@ -213,9 +217,20 @@ class InboxReader:
         await self._wait_for_evaluation()
         published = [(one.capture, Origin(self._inbox_id, one.sequence, one.edge)) for one in captures]
         while published:
-            number = await self._retried(partial(self._ingest.intake.take_published, published))
+            number = await self._retried(partial(self._take, published))
             del published[:number]
             self._report.show(received=number)
+
+    async def _take(self, published: Sequence[tuple[Capture, Origin]]) -> int:
+        """Store captures as the intake does, also if reading stops now: their commit cannot be cancelled."""
+        storing = self._tasks.spawn(
+            self._ingest.intake.take_published(published), "store captures of the inbox", is_awaited=True
+        )
+        try:
+            return await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            await asyncio.gather(storing, return_exceptions=True)
+            raise
 
     async def _wait_for_evaluation(self) -> None:
         """Let the captures of local senders not wait behind thousands of an inbox."""

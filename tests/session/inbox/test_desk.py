@@ -11,10 +11,11 @@ import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query.scope import EVERYTHING
+from inspector.inbox import consumer
 from inspector.session.inbox.state import InboxState
 from inspector.session.session import Session
 from tests.builders import a_capture
-from tests.inbox.publishing import Stream, bodies, stream_on
+from tests.inbox.publishing import Gate, Stream, bodies, stream_on
 from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
 from tests.session.conftest import Start, post
 from tests.waiting import evaluated, until
@@ -150,6 +151,55 @@ async def test_restarts_of_the_server_lose_and_double_nothing(
     assert await stored(session, len(sent)) == sent
     await live(session)
     assert session.desk.state.problem is None
+
+
+async def test_connections_that_are_cut_lose_and_double_nothing(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    sent = bodies(2_000)
+    await stream.put_many(sent)
+    session = await start()
+    async with Gate(server) as gate:
+        await session.desk.start(gate.address)
+        for _ in range(8):
+            before = gate.passed
+            await until(
+                lambda before=before: gate.passed > before + 30_000 or session.desk.state.word == "live"
+            )
+            gate.cut()
+        assert await stored(session, len(sent)) == sent
+
+
+async def test_a_server_that_hangs_is_noticed(
+    start: Start, server: NatsServer, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "SILENCE_S", 3.0)
+    monkeypatch.setattr(consumer, "HEARTBEAT_S", 1)
+    session = await start()
+    await session.desk.start(server.address())
+    await stream.put(b"1")
+    await stored(session, 1)
+    server.freeze()
+    state = await until(lambda: session.desk.state, lambda state: state.word == "waiting")
+    assert state.problem is not None
+    server.thaw()
+    await live(session)
+    await stream.put(b"2")
+    assert await stored(session, 2) == [b"1", b"2"]
+
+
+async def test_stopping_in_the_middle_leaves_nothing_unevaluated(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put_many(bodies(3_000))
+    session = await start()
+    await session.desk.start(server.address())
+    await until(lambda: session.desk.state.received)
+    await session.desk.stop()
+    [stopped_at] = (await stream.consumers()).values()
+    await until(lambda: len(session.captures.newest(EVERYTHING, limit=50_000)) >= stopped_at)
+    await until(lambda: session.ingest.evaluator.up_to == session.store.recorder.last_id)
+    assert not await session.ingest.unevaluated()
 
 
 async def test_members_and_files_are_independent(start: Start, server: NatsServer, stream: Stream) -> None:
