@@ -181,7 +181,7 @@ async def test_a_cluster_is_checked_as_one(tmp_path: Path) -> None:
     with nats_cluster(tmp_path, sync=None) as cluster:
         address = cluster.address()
         assert (await use(INBOX, "init", address, "--replicas", "3")).status == 0
-        done = await use(INBOX, "doctor", address)
+        done = await until(lambda: use(INBOX, "doctor", address), lambda done: "Everything" in done.text)
         assert (done.status, "3 of 3 servers have every message." in done.text) == (0, True), done.text
         cluster.servers[2].kill()
         done = await until(lambda: use(INBOX, "doctor", address), lambda done: "FIX replicas" in done.text)
