@@ -29,6 +29,8 @@ class InboxCommands(QObject):
         self._window = window
         self._desk = window.session.desk
         self._last = OFF
+        self._address = ""
+        """The address that was connected last, as entered; empty after *Disconnect*."""
         self._new_gaps = 0
         """The number of gaps that the user has not looked at."""
         for name, command in (
@@ -41,6 +43,7 @@ class InboxCommands(QObject):
         EachSignalBatcher(self._desk.gaps_found, self).passed.connect(self._count_gaps)
         EachSignalBatcher(self._desk.message_posted, self).passed.connect(window.notify)
         SignalBatcher(self._desk.changed, self).passed.connect(self.show)
+        EachSignalBatcher(window.session.preferences.changed, self).passed.connect(self._follow_setting)
         window.screen_mask.changed.connect(self.show)
 
     @property
@@ -56,7 +59,7 @@ class InboxCommands(QObject):
         view = self.view
         for name, is_possible in (
             ("disconnect-inbox", view.is_on),
-            ("copy-inbox", view.is_on),
+            ("copy-inbox", view.state.address is not None),
             ("inbox-gaps", bool(view.state.gaps)),
         ):
             self._window.action(name).setEnabled(is_possible)
@@ -73,17 +76,30 @@ class InboxCommands(QObject):
     def start_configured(self) -> None:
         """Connect to the inbox of the settings, if there is one."""
         if address := self._window.session.settings.text("inbox"):
-            self._window.runner.run(self._start(address), "connect to the shared inbox")
+            self._window.runner.run(self._apply(address), "connect to the shared inbox")
 
-    async def _start(self, address: str) -> None:
+    @Slot(object)
+    def _follow_setting(self, name: str) -> None:
+        """Connect to another inbox, or disconnect, as the settings say now."""
+        address = self._window.session.settings.text("inbox")
+        if name == "inbox" and address != self._address:
+            self._window.runner.run(self._apply(address), "connect to the shared inbox")
+
+    async def _apply(self, address: str) -> None:
         with suppress(InspectorError):  # the state has it, and the banner shows it
-            await self._desk.start(address)
+            await (self.start(address) if address else self._disconnect())
+
+    async def start(self, address: str) -> None:
+        """Connect to an inbox. Raises InspectorError as `Desk.start` does."""
+        self._address = address
+        await self._desk.start(address)
 
     @Slot()
     def connect_inbox(self) -> None:
         """Ask for the address of a shared inbox."""
-        make = partial(InboxDialog, self._window.session, self._window.theme, mask=self._window.screen_mask)
-        self._window.open_dialog(make)
+        window = self._window
+        make = partial(InboxDialog, window.session, window.theme, self.start, mask=window.screen_mask)
+        window.open_dialog(make)
 
     @Slot()
     def disconnect_inbox(self) -> None:
@@ -91,6 +107,7 @@ class InboxCommands(QObject):
         self._window.runner.run(self._disconnect(), "disconnect the shared inbox")
 
     async def _disconnect(self) -> None:
+        self._address = ""
         await self._desk.stop()
         await self._window.session.preferences.save("inbox", None)
 

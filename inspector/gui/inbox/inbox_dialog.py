@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
@@ -53,9 +55,19 @@ class InboxDialog(FormDialog):
     Only paths of files are saved in the settings, and a login only in the system's keyring.
     """
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None, *, mask: Mask) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        connect_to: Callable[[str], Awaitable[None]],
+        parent: QWidget | None = None,
+        *,
+        mask: Mask,
+    ) -> None:
+        """`connect_to` connects to an address with the saved settings."""
         super().__init__(session, theme, "Shared inbox", "Connect", parent)
         self._session = session
+        self._connect_to = connect_to
         self._desk = session.desk
         self._is_started = False
         self.explain(_ABOUT)
@@ -139,7 +151,7 @@ class InboxDialog(FormDialog):
             ("inbox_authority", self.authority.line.text().strip()),
         ):
             await self._session.preferences.save(name, value)
-        await self._desk.start(address)
+        await self._connect_to(address)
         await self._session.preferences.save("inbox", address)  # from now on, at each start
         self._is_started = True
         self._follow()

@@ -110,6 +110,7 @@ class Desk:
         name = member or self._settings.text("inbox_member") or default_member()
         if len(name) > _MOST_MEMBER or not name.isprintable():
             raise UsageError(f"The name of a member has at most {_MOST_MEMBER} printable characters.")
+        self._set(InboxState(word="connecting", address=place.text, member=name))
         found = await load_login(login or GivenLogin(), self._settings)
         if not self._ingest.has_begun:
             try:
@@ -118,7 +119,6 @@ class Desk:
                 if not self._ingest.has_begun:
                     raise
         self._decided.clear()
-        self._set(InboxState(word="connecting", address=place.text, member=name))
         reader = InboxReader(
             connection=InboxConnection(place, found, f"webhook-inspector {name}", reads_captures=True),
             member=name,

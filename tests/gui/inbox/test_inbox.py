@@ -146,7 +146,9 @@ async def test_an_error_is_below_its_field_and_an_address_that_fails_is_not_save
     assert "missing.creds" in dialog.error.text()
     assert below(dialog) is dialog.creds
     assert session.settings.text("inbox") == ""
+    assert window.bar.inbox.button.text() == "HOOKS"
     dialog.reject()
+    assert opened(window).address.text() == "nats://127.0.0.1:9/HOOKS"
     await session.desk.stop()
 
 
@@ -187,6 +189,16 @@ async def test_the_banner_of_a_stopped_inbox_opens_the_dialog(window: MainWindow
     assert dialog.error.isVisible()
     dialog.reject()
     await disconnect(window)
+
+
+async def test_a_change_of_the_setting_connects_and_disconnects(
+    window: MainWindow, session: Session, server: NatsServer, stream: Stream
+) -> None:
+    await session.preferences.save("inbox", server.address())
+    await until(lambda: window.bar.inbox.health == "live")
+    await session.preferences.save("inbox", None)
+    await until(lambda: not window.bar.inbox.isVisible())
+    assert session.desk.state.word == "off"
 
 
 async def test_a_gap_is_shown_until_it_was_looked_at(

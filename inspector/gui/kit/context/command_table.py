@@ -313,7 +313,7 @@ COMMANDS = (
         "connect-inbox",
         "Connect a shared inbox…",
         icon="team",
-        hint="receive what your team’s address captures, also from while you were away",
+        hint="receive what your team’s address captures",
     ),
     Command("disconnect-inbox", "Disconnect the shared inbox", icon="stop", needs=_NO_INBOX),
     Command(
