@@ -97,6 +97,8 @@ class InboxLogin:
     def warnings(self) -> tuple[str, ...]:
         """Return a sentence if other users of this machine can read the file with the credentials."""
         file = self.creds or self.nkey
+        if file is not None and str(file.parent) == os.environ.get("CREDENTIALS_DIRECTORY"):
+            return ()  # systemd lets one service read it by an ACL, which looks like a right of the group
         try:
             is_open = file is not None and os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077
         except OSError:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from inspector.inbox.login import InboxLogin, write_key
 from inspector.session.inbox.login import GivenLogin, load_login, save_login
 from inspector.settings.settings import Settings
 from tests.session.conftest import Wallet
@@ -21,6 +24,18 @@ async def test_the_login_in_the_keyring_is_used_unless_a_file_is_set(wallet: Wal
     assert login.nkey == seed
     login = await load_login(GivenLogin(file=seed), Settings((named,)))
     assert login.secret is None
+
+
+def test_a_file_that_other_users_can_read_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "edge.nk"
+    write_key(file)
+    assert InboxLogin(nkey=file).warnings() == ()
+    file.chmod(0o440)
+    assert "chmod 600" in InboxLogin(nkey=file).warnings()[0]
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))  # of a systemd service with LoadCredential
+    assert InboxLogin(nkey=file).warnings() == ()
 
 
 async def test_a_login_is_shown_nowhere(wallet: Wallet) -> None:
