@@ -278,7 +278,7 @@ _NEEDS: Mapping[str | None, str] = {
 def _topics() -> str:
     """Links to the pages, from the root of the repository."""
     links = [f"[{topic}](resources/handbook/{topic}.md)" for topic in TOPICS]
-    return " ·\n".join(" · ".join(links[at : at + 4]) for at in range(0, len(links), 4))
+    return " ·\n".join(" · ".join(links[at : at + 5]) for at in range(0, len(links), 5))
 
 
 TABLES: Mapping[str, Callable[[], str]] = {

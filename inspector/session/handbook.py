@@ -16,6 +16,7 @@ TOPICS = (
     *(
         "forwarding",
         "responses",
+        "shared-inbox",
         "filters",
         "window",
         "settings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ import pytest
 from tests.e2e.program import PATIENCE_S, PROGRAM, free_port, receiving, wait_for_listener
 from tests.e2e.terminal import on_terminal
 from tests.handbook_tables import HANDBOOK, ROOT
+from tests.inbox import handbook_server
+from tests.inbox.handbook_server import HandbookServer
 
 _BLOCK = re.compile(r"^( *)```(sh|console)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _SETUP = re.compile(r"python3 -m venv|cloudflared|pipx |uv tool ")
@@ -36,9 +39,13 @@ class Reader:
             shutil.copytree(prepared, folder, dirs_exist_ok=True)
         settings = folder / "config" / "webhook-inspector"
         settings.mkdir(parents=True, exist_ok=True)
-        (settings / "settings.json").write_text(f'{{"port": {self.port}}}')
+        self._settings = settings / "settings.json"
+        self._settings.write_text(json.dumps({"port": self.port}))
         (folder / "secret.txt").write_text("my secret\n")
         self._listener: subprocess.Popen[bytes] | None = None
+        self._edge: subprocess.Popen[bytes] | None = None
+        self._edge_port = free_port()
+        self._inbox: HandbookServer | None = None
         self._environment = {
             **os.environ,
             "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
@@ -49,28 +56,32 @@ class Reader:
         self._environment.pop("BLITZ_WEBHOOK_SECRET", None)
 
     def run(self, command: str) -> None:
-        """Run a command to its end; one that listens is left running until the next one."""
+        """Run a command to its end. One that listens runs until the next one, and an edge until `stop`."""
+        if handbook_server.ADDRESS in command and self._inbox is None:
+            self._start_inbox()
         typed = self._here(command)
         if " listen" not in command:
             done = self._done(typed)
             assert done.returncode in ((0, 1) if _MAY_FAIL.search(command) else (0,)), (command, done.stderr)
             assert b"Something" not in done.stderr, done.stderr
             return
+        if " --inbox " in command:
+            assert self._edge is None, "an edge is running"
+            self._edge = self._started(f"{typed} --port {self._edge_port}")
+            wait_for_listener(f"http://127.0.0.1:{self._edge_port}/")
+            return
         self.stop_listening()
         port = re.search(r"--port (\d+)", typed)
-        self._listener = subprocess.Popen(
-            ["bash", "-c", f"exec env {typed}"],  # its own process: the next one needs its port
-            cwd=self._folder,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._listener = self._started(typed)
         wait_for_listener(f"http://127.0.0.1:{port[1] if port and port[1] != '0' else self.port}/")
         if "--until" in command:
-            self._sample("--secret-file secret.txt")  # the last ones may come too late
+            if "--from-inbox" in command:
+                self._sample("--edit '$.user_id=ci-42'", f"{self._edge_port}/in/8f3c0d1qv5k7m")
+            else:
+                self._sample("--secret-file secret.txt")  # the last ones may come too late
             assert self._listener.wait(PATIENCE_S) == 0, command
-            self._close()
+            self._listener.communicate()
+            self._listener = None
 
     def transcript(self, text: str) -> str:
         """Run the commands of a transcript on a terminal of 80 columns, and return it as it is now."""
@@ -113,23 +124,52 @@ class Reader:
     def stop_listening(self) -> None:
         """Press Ctrl+C where the listener runs, if one does."""
         if self._listener is not None:
-            os.killpg(self._listener.pid, signal.SIGINT)
-            assert self._listener.wait(PATIENCE_S) in (0, 130)
-            self._close()
+            _interrupt(self._listener)
+            self._listener = None
 
-    def _close(self) -> None:
-        assert self._listener is not None
-        self._listener.communicate()
-        self._listener = None
+    def stop(self) -> None:
+        """End everything that this reader started."""
+        try:
+            self.stop_listening()
+            if self._edge is not None:
+                _interrupt(self._edge)
+        finally:
+            if self._inbox is not None:
+                self._inbox.end()
 
-    def _sample(self, options: str = "") -> subprocess.CompletedProcess[bytes]:
-        return self._done(f"webhook-inspector sample --to http://127.0.0.1:{self.port}/ {options}")
+    def _start_inbox(self) -> None:
+        """Set up the server of the page about shared inboxes, with the keys that its reader has created."""
+        keys = {
+            name: handbook_server.public_key(self._folder / f"{name}.nk") for name in handbook_server.NAMES
+        }
+        self._inbox = HandbookServer(self._folder, keys)
+        self._settings.write_text(
+            json.dumps({"port": self.port, "inbox_authority": str(self._inbox.authority)})
+        )
+        self._inbox.start()
+
+    def _started(self, typed: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            ["bash", "-c", f"exec env {typed}"],  # its own process: the next one needs its port
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def _sample(self, options: str = "", place: str = "") -> subprocess.CompletedProcess[bytes]:
+        place = place or f"{self.port}/"
+        return self._done(f"webhook-inspector sample --to http://127.0.0.1:{place} {options}")
 
     def _here(self, command: str) -> str:
         # No test reaches the internet: each tunnel is a program that does nothing, to this listener itself.
         tunnel = f"--tunnel-command 'sleep 600' --public-url http://127.0.0.1:{self.port}"
         command = re.sub(r"--tunnel( ssh --tunnel-host|-command).* --public-url \S+", tunnel, command)
         command = re.sub(r"--tunnel(?![\w-])", tunnel, command)
+        if self._inbox is not None:
+            command = command.replace(handbook_server.ADDRESS, self._inbox.address())
+            command = re.sub(r"\b8222\b", str(self._inbox.monitor_port), command)
         typed = re.sub(r"\b8787\b", str(self.port), command)
         return re.sub(r"\b3000\b", self._receiver, typed)
 
@@ -154,7 +194,14 @@ def reading(folder: Path, *, prepared: Path | None = None) -> Iterator[Reader]:
         try:
             yield reader
         finally:
-            reader.stop_listening()
+            reader.stop()
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Press Ctrl+C in a terminal, and wait for the end."""
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(PATIENCE_S) in (0, 130)
+    process.communicate()
 
 
 def _masked(text: str) -> str:
