@@ -19,6 +19,9 @@ from inspector.inbox.connection import InboxConnection, worded
 
 IN_FLIGHT = 256
 """Maximum messages that wait for their acknowledgement. More are not faster."""
+_SMALL_BYTES = 64 * 1024
+_LARGE_IN_FLIGHT = 8
+"""Maximum captures with larger bodies in flight. The library and its socket copy each message three times."""
 PUBLISH_S = 5.0
 """How long a message waits for a place and its acknowledgement, before and after the one repetition."""
 MARGIN_BYTES = 4096
@@ -51,6 +54,7 @@ class Publisher:
         """The start of each id. An edge that starts again must not repeat the ids of its last run."""
         self._numbers = count(1)
         self._places = asyncio.Semaphore(IN_FLIGHT)
+        self._large_places = asyncio.Semaphore(_LARGE_IN_FLIGHT)
         self._waits: set[asyncio.Timeout] = set()
         """The time limits of the messages in flight."""
         self._connected = asyncio.Event()
@@ -78,13 +82,31 @@ class Publisher:
         Raises BusyError if it may work later, and MessageTooLarge. Only messages that were in flight wait for
         a lost connection.
         """
+        if len(capture.body) <= _SMALL_BYTES:
+            return await self._publish_capture(capture)
+        try:
+            async with asyncio.timeout(PUBLISH_S):
+                await self._large_places.acquire()
+        except TimeoutError as error:
+            raise BusyError("Too many large captures are being published. Send it again later.") from error
+        try:
+            return await self._publish_capture(capture)
+        finally:
+            self._large_places.release()
+
+    async def _publish_capture(self, capture: Capture) -> int:
         message_id = f"{self._prefix}.{next(self._numbers)}"
-        headers, payload = dump_message(capture, self._edge, message_id)
-        headers |= self._expected
-        if self._has_chunks and capture.body and not self._fits(headers, len(payload)):
-            parts = await self._publish_parts(capture.body, message_id)
-            _, payload = dump_message(capture, self._edge, message_id, parts)
-        return await self._send(headers, payload)
+        if len(capture.body) <= self._connection.max_payload:
+            headers, payload = dump_message(capture, self._edge, message_id)
+            headers |= self._expected
+            if not self._has_chunks or self._fits(headers, len(payload)):
+                return await self._send(headers, payload)
+            del payload
+        elif not self._has_chunks:
+            raise self._too_large(len(capture.body))
+        parts = await self._publish_parts(capture.body, message_id)
+        headers, payload = dump_message(capture, self._edge, message_id, parts)
+        return await self._send(headers | self._expected, payload)
 
     async def _publish_parts(self, body: bytes, message_id: str) -> list[int]:
         """Publish a body in parts, and return their sequences."""
@@ -116,7 +138,7 @@ class Publisher:
             failure = self._failure(error)
             if self._connection.is_connected:  # otherwise the connection reports why
                 self._report(str(failure))
-            raise failure from error
+            raise BusyError(str(failure)) from error
         self._denied = None
         self._report(None)
         return sequence

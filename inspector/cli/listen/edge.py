@@ -34,9 +34,11 @@ UNPRINTED = 10_000
 PAUSE_S = 0.1
 _EDGE = ("edge", "guarded_path", "inbox_chunks", "accept_loss", "inbox_monitor")
 """The options that need `--inbox`."""
+_LOGIN = ("inbox_creds", "inbox_keyring", "inbox_ca")
 _ALLOWED = {
+    "inbox",
     *_EDGE,
-    *("inbox", "inbox_creds", "inbox_keyring", "inbox_ca"),
+    *_LOGIN,
     *("host", "port", "tls", "tls_cert", "tls_key"),
     *("format", "color", "quiet", "set"),
 }
@@ -81,6 +83,11 @@ def check_edge(chosen: Namespace, defaults: Namespace) -> None:
         for name in _EDGE:
             if name in given:
                 raise UsageError(f"{_option(name)} needs a shared inbox. Add --inbox ADDRESS.")
+        for name in _LOGIN:
+            if name in given and chosen.from_inbox is None:
+                raise UsageError(
+                    f"{_option(name)} needs a shared inbox. Add --from-inbox ADDRESS or --inbox ADDRESS."
+                )
         return
     for name in given:
         if name == "from_inbox":

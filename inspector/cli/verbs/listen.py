@@ -331,6 +331,8 @@ LISTEN = Verb(
         "webhook-inspector listen --forward 3000 --relay",
         "webhook-inspector listen --answer '503 for survey:nps first 3'",
         "webhook-inspector listen --until event:response_group --timeout 30s",
+        "webhook-inspector listen --inbox nats://127.0.0.1:4222/HOOKS",
+        "webhook-inspector listen --from-inbox nats://127.0.0.1:4222/HOOKS",
     ),
     add_arguments=_add_arguments,
     run=_run,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inspector.base.clock import rfc3339
+from inspector.base.visible import shortened
 from inspector.domain.capture.capture import Capture, HeaderPairs
 from inspector.domain.capture.guarded_path import hidden_guarded_path
 from inspector.domain.capture.rows import AttemptDetail, AttemptRow, CaptureDetail, CaptureRow, InboxOrigin
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 64 * 1024
 """The answers of a larger body are not read for a list of captures. `show` reads them."""
+MAX_TARGET = 1_000
+"""Maximum characters of a target in a line that waits for a slow reader."""
 _NOTHING = Unlisted()
 _COMPARED: Mapping[Since, str] = {
     "first": "first",
@@ -61,7 +64,7 @@ def published_record(one: PublishedCapture) -> dict[str, Any]:
     return {
         "received_at": rfc3339(one.received_ms),
         "method": one.method,
-        "target": text_of(hidden_guarded_path(one.target)),
+        "target": shortened(text_of(hidden_guarded_path(one.target)), MAX_TARGET),
         "bytes": one.size,
         "status": one.status,
         "sequence": one.sequence,
