@@ -280,14 +280,6 @@ class _Client(Client):
         """Whether the connection is encrypted."""
         return bool(self.info.get("tls_required"))
 
-    async def connect(self, *arguments: Any, **options: Any) -> None:
-        """Connect as the library does."""
-        await super().connect(*arguments, **options)
-        if self.is_tls:
-            # WORKAROUND(nats-py 2.16): its reader does not know about TLS, so asyncio logs a warning when the
-            # server ends the connection.
-            self._transport._io_writer._protocol._over_ssl = True  # type: ignore[union-attr]
-
     async def note(self, error: Exception) -> None:
         """Note an error that the library reports next to the calls."""
         if self.is_connected and (match := _DENIED.search(str(error))) is not None:
@@ -303,6 +295,13 @@ class _Client(Client):
             raise nats.errors.SecureConnWantedError
         self.info = {**self.info, **info}
         await super()._process_info(info, initial_connection)
+
+    # WORKAROUND(nats-py 2.16): its reader does not know about TLS, so asyncio logs a warning when the server
+    # ends the connection. This is called after each handshake.
+    def _connect_command(self) -> bytes:
+        if self.is_tls:
+            self._transport._io_writer._protocol._over_ssl = True  # type: ignore[union-attr]
+        return super()._connect_command()
 
     # WORKAROUND(nats-py 2.16): with unsent data for a peer that is gone, it raises before its callbacks.
     async def _close(self, status: int, do_cbs: bool = True) -> None:

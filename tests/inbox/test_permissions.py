@@ -14,9 +14,10 @@ import nats
 import pytest
 from nats.aio.client import Client
 
+from inspector.base.errors import InspectorError
 from inspector.inbox.address import InboxAddress
 from inspector.inbox.connection import InboxConnection
-from inspector.inbox.login import InboxLogin
+from inspector.inbox.login import InboxLogin, write_key
 from inspector.inbox.publisher import Publisher
 from inspector.inbox.stream import StreamPlan, create, find_problems, members, read_facts
 from inspector.session.inbox.login import GivenLogin
@@ -93,7 +94,7 @@ async def plain_client(folder: Path, name: str, server: HandbookServer) -> Async
     one.client = await nats.connect(
         server.url, nkeys_seed=str(folder / f"{name}.nk"), tls=context, error_cb=one.note
     )
-    one.client._transport._io_writer._protocol._over_ssl = True  # type: ignore[union-attr] # see _Client.connect
+    one.client._transport._io_writer._protocol._over_ssl = True  # type: ignore[union-attr] # see _Client._connect_command
     try:
         yield one
     finally:
@@ -114,6 +115,13 @@ async def test_the_stream_is_durable_and_an_edge_publishes(tmp_path: Path, serve
         await publisher.check()
         assert await publisher.publish(a_capture(b"small")) == 1
         assert await publisher.publish(a_capture(b"x" * 3_000_000)) > 2
+
+
+async def test_an_unknown_key_is_refused(tmp_path: Path, server: HandbookServer) -> None:
+    write_key(tmp_path / "other.nk")
+    with pytest.raises(InspectorError, match="refuses the credentials"):
+        async with connected(tmp_path, "other", server):
+            pass
 
 
 @pytest.mark.parametrize("name", ["edge", "member"])
