@@ -35,6 +35,7 @@ async def _show(album: Camera, word: InboxWord, **facts: Any) -> None:
     desk.state = (
         OFF if word == "off" else InboxState(word=word, address=ADDRESS, member="kenji@laptop", **facts)
     )
+    desk.stored_gaps = lambda limit=100: GAPS[::-1][:limit]  # type: ignore[method-assign]
     if desk.state.gaps:
         desk.gaps_found.emit(desk.state.gaps)
     desk.changed.emit(desk.state)
@@ -66,12 +67,15 @@ async def inbox(album: Camera) -> None:
     await _dialog(album, "inbox-gaps")
     await _show(album, "stopped", problem=_REFUSED)
     await _dialog(album, "connect-inbox")
+    await album.window.session.preferences.save("inbox_creds", "/home/kenji/nats/member.creds")
+    await _dialog(album, "connect-inbox", "-file")
+    await album.window.session.preferences.save("inbox_creds", None)
     await _show(album, "off")
 
 
-async def _dialog(album: Camera, name: str) -> None:
+async def _dialog(album: Camera, name: str, suffix: str = "") -> None:
     album.window.actions_table[name].trigger()
     await asyncio.sleep(0.3)
     [dialog] = [one for one in album.window.findChildren(QDialog) if one.isVisible()]
-    await album.save(f"window-{name}", dialog)
+    await album.save(f"window-{name}{suffix}", dialog)
     dialog.reject()

@@ -27,7 +27,7 @@ _LOOK_MS = 500
 
 
 class GapsWindow(BaseDialog):
-    """The gaps since the start, newest first. It follows new ones. Not modal."""
+    """The gaps that the file knows, newest first. It follows new ones. Not modal."""
 
     def __init__(self, window: Window, parent: QWidget | None = None) -> None:
         super().__init__("Gaps of the shared inbox", parent)
@@ -49,15 +49,15 @@ class GapsWindow(BaseDialog):
         )
         column(theme, grow(head), Hairline(theme), foot(theme, self.count, STRETCH, close), on=self)
         resize_within(self, theme, theme.px(880), theme.px(400))
-        SignalBatcher(self._desk.changed, self, _LOOK_MS).passed.connect(self.refresh)
+        SignalBatcher(self._desk.gaps_found, self, _LOOK_MS).passed.connect(self.refresh)
         self.refresh()
         self.table.setFocus()
 
     @Slot()
     def refresh(self) -> None:
         """Show the gaps that are known now."""
-        gaps = self._desk.state.gaps
-        self._model.put_rows([_cells(one) for one in reversed(gaps)])
+        gaps = self._desk.stored_gaps()
+        self._model.put_rows([_cells(one) for one in gaps])
         self.count.setText(counted(len(gaps), "gap"))
 
 

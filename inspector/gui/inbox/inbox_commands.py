@@ -33,6 +33,7 @@ class InboxCommands(QObject):
         """The address that was connected last, as entered; empty after *Disconnect*."""
         self._new_gaps = 0
         """The number of gaps that the user has not looked at."""
+        self._has_gaps = bool(self._desk.stored_gaps(1))
         for name, command in (
             ("connect-inbox", self.connect_inbox),
             ("disconnect-inbox", self.disconnect_inbox),
@@ -60,7 +61,7 @@ class InboxCommands(QObject):
         for name, is_possible in (
             ("disconnect-inbox", view.is_on),
             ("copy-inbox", view.state.address is not None),
-            ("inbox-gaps", bool(view.state.gaps)),
+            ("inbox-gaps", self._has_gaps),
         ):
             self._window.action(name).setEnabled(is_possible)
         last, self._last = self._last, view.state
@@ -71,6 +72,7 @@ class InboxCommands(QObject):
     @Slot(object)
     def _count_gaps(self, gaps: tuple[InboxGap, ...]) -> None:
         self._new_gaps += len(gaps)
+        self._has_gaps = True
         self.show()
 
     def start_configured(self) -> None:

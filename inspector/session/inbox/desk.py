@@ -8,6 +8,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.availability import why_no_inbox
@@ -20,6 +21,7 @@ from inspector.session.inbox.state import MOST_GAPS, OFF, InboxGap, InboxState, 
 from inspector.session.ingest import Ingest
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
+from inspector.store.write import inboxes
 
 if TYPE_CHECKING:
     from inspector.inbox.consumer import SkippedMessage
@@ -96,6 +98,13 @@ class Desk:
         async with self._turn:
             await self._stop()
             self._set(OFF)
+
+    def stored_gaps(self, limit: int = MOST_GAPS) -> tuple[InboxGap, ...]:
+        """Return the gaps in every inbox that this file was filled from, the newest first."""
+        return tuple(
+            InboxGap(first=one.first or None, last=one.last or None, noticed_ms=one.noticed_ms, why=one.why)
+            for one in self._store.read(partial(inboxes.gaps, limit=limit))
+        )
 
     async def _start(self, address: str, member: str | None, login: GivenLogin | None) -> None:
         if (why := why_no_inbox()) is not None:

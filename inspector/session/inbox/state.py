@@ -59,5 +59,5 @@ class InboxState:
 
 
 MOST_GAPS = 100
-"""Maximum number of gaps in a state. Older ones are in the capture file only."""
+"""Maximum number of gaps in a state, and of those that are listed. Older ones are in the capture file."""
 OFF = InboxState()

@@ -144,11 +144,13 @@ def put_gap(
     )
 
 
-def gaps(connection: sqlite3.Connection, inbox_id: int, limit: int = MOST_GAPS) -> tuple[StoredGap, ...]:
-    """Return the gaps of an inbox, the newest first."""
+def gaps(
+    connection: sqlite3.Connection, inbox_id: int | None = None, limit: int = MOST_GAPS
+) -> tuple[StoredGap, ...]:
+    """Return the gaps of an inbox, or those of every inbox, the newest first."""
     found = connection.execute(
         "SELECT stream, first, last, noticed_ms, why FROM inbox_gaps JOIN inboxes ON id = inbox_id"
-        " WHERE inbox_id = ? ORDER BY first DESC LIMIT ?",
+        " WHERE ?1 IS NULL OR inbox_id = ?1 ORDER BY noticed_ms DESC, first DESC LIMIT ?2",
         (inbox_id, limit),
     )
     return tuple(StoredGap(*row) for row in found)

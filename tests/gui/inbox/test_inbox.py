@@ -14,7 +14,7 @@ from inspector.gui.inbox.inbox_view import InboxView
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.inbox.state import InboxState
 from inspector.session.session import Session
-from tests.gui.conftest import was_shown
+from tests.gui.conftest import end, was_shown
 from tests.inbox.publishing import Stream, bodies, stream_on
 from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
 from tests.session.conftest import Wallet
@@ -72,6 +72,7 @@ async def test_captures_of_the_inbox_are_listed_and_the_next_start_connects(
 ) -> None:
     assert not window.bar.inbox.isVisible()
     assert not window.actions_table["disconnect-inbox"].isEnabled()
+    assert not window.actions_table["inbox-gaps"].isEnabled()
     await stream.put(*bodies(3))
     await connect(window, server.address())
     await until(lambda: window.model.rowCount() == 3)
@@ -223,7 +224,12 @@ async def test_a_gap_is_shown_until_it_was_looked_at(
     await until(lambda: window.model.rowCount() == 2)
     gaps.close()
     await disconnect(window)
-    assert not window.actions_table["inbox-gaps"].isEnabled()
+    again = MainWindow(session, window.theme)  # as after a restart
+    again.actions_table["inbox-gaps"].trigger()
+    [gaps] = again.findChildren(GapsWindow)
+    assert "Messages 2 to 6" in gaps.table.model().index(0, 3).data()
+    assert again.inbox.banner.isHidden()
+    end(again)
 
 
 async def test_progress_is_shown_while_messages_of_the_time_away_arrive(
