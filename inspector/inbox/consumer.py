@@ -196,6 +196,7 @@ class InboxConsumer:
             "ack_wait": _ACK_WAIT_S * _NANO,
             "max_ack_pending": _MOST_UNACKNOWLEDGED,
             "inactive_threshold": FORGOTTEN_S * _NANO,
+            "num_replicas": 1,  # it can be lost, and each replica would write every acknowledgement
         }
 
     async def next(self) -> InboxBatch:
