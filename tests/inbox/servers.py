@@ -149,6 +149,13 @@ class NatsServer:
         self.stop()
         self.start()
 
+    def reload(self) -> None:
+        """Let it read its current `config` while it runs, and wait until it has."""
+        before = self.log.count("Reloaded")
+        (self._folder / "nats.conf").write_text(self._text())
+        os.kill(self._server_id, signal.SIGHUP)
+        wait_until(lambda: self.log.count("Reloaded: "), lambda count: count > before)
+
     def freeze(self) -> None:
         """Stop its work without closing its connections, until `thaw`."""
         os.kill(self._server_id, signal.SIGSTOP)

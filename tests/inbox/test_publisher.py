@@ -173,6 +173,51 @@ async def test_the_limit_is_that_of_the_server_after_a_restart(tmp_path: Path) -
             assert await publisher.publish(a_capture()) == 2
 
 
+async def test_a_limit_that_is_lowered_while_connected_refuses_one_capture(tmp_path: Path) -> None:
+    with nats_server(tmp_path) as server:
+        async with stream_on(server) as stream, a_publisher(server) as publisher:
+            await stream.create()
+            server.config = "max_payload: 64KB\n"
+            await asyncio.to_thread(server.reload)
+            # The server does not announce it, and ends the connection.
+            assert isinstance(await result(publisher.publish(a_capture(b"x" * 100_000))), MessageTooLarge)
+            assert await publisher.publish(a_capture()) == 1
+
+
+async def test_a_deleted_stream_is_a_problem_until_it_is_created_again(tmp_path: Path) -> None:
+    with nats_server(tmp_path) as server:
+        async with stream_on(server) as stream, a_publisher(server) as publisher:
+            await stream.create()
+            assert await publisher.publish(a_capture()) == 1
+            await stream.jetstream.delete_stream(STREAM)
+            with pytest.raises(BusyError, match="No stream at"):
+                await publisher.publish(a_capture())
+            assert publisher.problem is not None
+            await stream.create()
+            assert await publisher.publish(a_capture()) == 1
+            assert publisher.problem is None
+
+
+async def test_a_permission_that_is_revoked_is_a_problem_until_it_is_granted_again(tmp_path: Path) -> None:
+    with nats_server(tmp_path, config=USERS) as server:
+        async with (
+            stream_on(server, user="admin", password="admin-word") as stream,
+            a_publisher(server, "edge") as publisher,
+        ):
+            await stream.create()
+            assert await publisher.publish(a_capture()) == 1
+            server.config = USERS.replace(f'"{STREAM}.>"', '"other.>"')
+            await asyncio.to_thread(server.reload)
+            await until(
+                lambda: result(publisher.publish(a_capture())),
+                lambda found: f"may not publish to “{SUBJECT}”" in str(found),
+            )
+            server.config = USERS
+            await asyncio.to_thread(server.reload)
+            await until(lambda: result(publisher.publish(a_capture())), lambda found: isinstance(found, int))
+            assert publisher.problem is None
+
+
 async def test_a_large_body_is_published_in_parts_before_its_head(tmp_path: Path) -> None:
     body = bytes(range(256)) * 4 * 1024 * 3
     with nats_server(tmp_path) as server:
