@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from inspector.capture.guard import Route
 from inspector.capture.http_head import RequestHead
@@ -286,8 +286,7 @@ class Body:
         self._raw += data[: self._raw_room]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """A request with its body, which may still be arriving."""
 
     head: RequestHead

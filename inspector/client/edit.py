@@ -108,7 +108,7 @@ def forwarded(capture: Capture) -> Capture:
     Nothing else changes: the signature is sent as received.
     """
     kept = tuple([pair for pair in capture.headers if not _is_left_out(pair[0].lower())])
-    return capture if len(kept) == len(capture.headers) else replace(capture, headers=kept)
+    return capture if len(kept) == len(capture.headers) else capture._replace(headers=kept)
 
 
 def _is_left_out(name: bytes) -> bool:

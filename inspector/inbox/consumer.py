@@ -11,7 +11,6 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import nats.errors
@@ -355,7 +354,7 @@ class InboxConsumer:
                 return None
             capture = found.capture
             if found.parts:
-                capture = replace(capture, body=await self._body(sequence, found, message.headers or {}))
+                capture = capture._replace(body=await self._body(sequence, found, message.headers or {}))
             return ReceivedCapture(sequence, capture, found.edge)
         except NotOurs:
             why = f"Message {sequence:,} was not published by Webhook Inspector and is skipped."

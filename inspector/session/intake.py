@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -99,7 +98,7 @@ class Intake:
     async def _store_capture(self, capture: Capture) -> Awaitable[Response | None] | None:
         nonce = self._nonce(capture)
         if nonce is not None:
-            capture = replace(capture, kind="sample")
+            capture = capture._replace(kind="sample")
         expected = self._responder.expected(capture)
         if expected is not None:
             capture = expected.noted_in(capture)
@@ -136,7 +135,7 @@ class Intake:
             for capture, origin in published:
                 nonce = self._nonce(capture)  # a sample of this machine, which it sent to an edge
                 if nonce is not None:
-                    capture = replace(capture, kind="sample")
+                    capture = capture._replace(kind="sample")
                 entry = new_entry(capture, nonce, origin)
                 try:
                     await self._reserve(entry, is_waiting=True)

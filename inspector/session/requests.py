@@ -108,8 +108,8 @@ class Requests:
             request = self._prepared(detail, destination, manner).request
             own = frozenset(name for name, _ in destination.target.headers)
             headers = tuple(pair for pair in request.headers if pair[0] not in own)
-            capture = replace(
-                capture, method=request.method.decode("ascii"), headers=headers, body=request.body
+            capture = capture._replace(
+                method=request.method.decode("ascii"), headers=headers, body=request.body
             )
         return snippet(name, capture, destination.target)
 

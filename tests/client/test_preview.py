@@ -26,7 +26,7 @@ def told(capture: Capture, target: Target = TARGET, **manner: object) -> tuple[s
 
 
 def came(*headers: tuple[bytes, bytes], body: bytes = b"{}") -> Capture:
-    return replace(a_capture(body), headers=headers)
+    return a_capture(body)._replace(headers=headers)
 
 
 def test_the_same_host_and_path_differ_in_nothing() -> None:

@@ -12,7 +12,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -165,7 +165,7 @@ def load_line(line: bytes, limits: ImportLimits) -> ExportedCapture | AttemptDet
         return _load_attempt(fields, head_bytes=limits.head_bytes, head_fields=limits.head_fields)
     capture = _capture(fields, fields.base64("body"), limits)
     return ExportedCapture(
-        capture=replace(capture, kind=_IMPORTED.get(capture.kind, capture.kind)),
+        capture=capture._replace(kind=_IMPORTED.get(capture.kind, capture.kind)),
         is_pinned=fields.get("pinned", bool, "true or false", False),
         note=fields.text("note", MAX_NOTE, ""),
         color=fields.color(),

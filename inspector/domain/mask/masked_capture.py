@@ -109,8 +109,7 @@ def masked_capture(capture: Capture, fields: Sequence[MaskedField]) -> Capture:
         body = _COMPRESSED.encode()
     else:
         body = masked_body(body, (APP_KEY, *fields))
-    return replace(
-        capture,
+    return capture._replace(
         target=hidden_free_bytes(
             masked_target(capture.target, {field.last_name for field in fields}), fields
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from inspector.domain.capture.capture import Capture, HeaderPairs
@@ -30,8 +30,7 @@ class Edit:
         if self is _NOTHING or self == _NOTHING:  # called for each capture of a plan
             return capture
         headers = capture.headers if self.headers is None else self.headers
-        return replace(
-            capture,
+        return capture._replace(
             method=capture.method if self.method is None else self.method,
             headers=tuple(with_headers(without_headers(headers, self.dropped), self.put)),
             body=capture.body if self.body is None else self.body,

@@ -153,7 +153,7 @@ class Additions:
             capture = capture_of(cure.request if is_cured and cure is not None else request, now)
             if key is not None:
                 signed = (SIGNATURE_HEADER, digest(key, capture.body).encode("ascii"))
-                capture = replace(capture, headers=(*capture.headers, signed))
+                capture = capture._replace(headers=(*capture.headers, signed))
             evaluation = await evaluated(capture, self._secrets, self._worker)
             if cure is not None and not is_cured:
                 other = await evaluated(capture_of(cure.request, now), self._secrets, self._worker)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 
 from inspector.base.visible import visible
 from inspector.client.edit import prepare
@@ -111,7 +110,7 @@ class CaptureRun:
         own = [*signed_headers(event), (CHECK_HEADER, self._run.encode())]
         names = [SIGNATURE_HEADER, *(name for name, _ in own)]
         headers = (*without_headers(capture.headers, names), *own)
-        return compose(replace(capture, body=event.body, headers=headers), target)
+        return compose(capture._replace(body=event.body, headers=headers), target)
 
     async def steps(self, sender: ReceiverSender) -> AsyncGenerator[CheckNotice | CheckResult, None]:
         """Yield the result of the capture as it was captured, and then signed again. Raises CheckEnded if

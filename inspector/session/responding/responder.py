@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,8 +81,8 @@ class ExpectedResponse:
     def noted_in(self, capture: Capture) -> Capture:
         """Return the capture with what its row shows about its response until that is decided."""
         if self.asked is not None:
-            return replace(capture, answered=self.asked.status, answered_by=self.asked.reason)
-        return replace(capture, answered=None)
+            return capture._replace(answered=self.asked.status, answered_by=self.asked.reason)
+        return capture._replace(answered=None)
 
 
 class Responder:

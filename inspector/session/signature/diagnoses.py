@@ -259,5 +259,5 @@ class Diagnoses:
     async def _secret_of(self, signature: bytes, capture: Capture) -> str | None:
         """Return the name of the active secret that gives this signature for a capture."""
         others = tuple(pair for pair in capture.headers if pair[0].lower() != SIGNATURE_HEADER)
-        signed = replace(capture, headers=(*others, (SIGNATURE_HEADER, signature)))
+        signed = capture._replace(headers=(*others, (SIGNATURE_HEADER, signature)))
         return (await evaluated(signed, self._secrets, self._worker)).verdict.secret

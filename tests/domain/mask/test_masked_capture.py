@@ -85,7 +85,7 @@ def test_a_row_hides_what_was_chosen_and_nothing_else() -> None:
 def test_what_decided_a_response_hides_the_query_of_a_rule(reason: str, shown: str) -> None:
     row = a_row()._replace(answered_by=reason, user_id=None)
     assert masked_row(row, (USER,)).answered_by == shown
-    assert masked_capture(replace(a_capture(), answered_by=reason), (USER,)).answered_by == shown
+    assert masked_capture(a_capture()._replace(answered_by=reason), (USER,)).answered_by == shown
 
 
 def test_a_row_of_what_is_no_survey_hides_the_key_in_the_beginning_of_its_body() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,7 +80,7 @@ async def test_a_capture_is_verified_and_grouped_as_if_it_had_arrived_here(
     [body] = bodies(1)
     sent = a_capture(body, received_ms=1_764_000_000_123, target=b"/in/x?y=1", remote="198.51.100.7:4000")
     await stream.put_capture(sent)
-    await stream.put_capture(replace(sent, body=body[:30], kind="cut", trouble="The sender disconnected."))
+    await stream.put_capture(sent._replace(body=body[:30], kind="cut", trouble="The sender disconnected."))
     await stream.put_capture(a_capture(body, signed=False))
     session = await start()
     await session.desk.start(server.address())
