@@ -81,8 +81,9 @@ class SenderConnection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._pending = bytearray()
         """Received bytes that are not part of a request yet."""
-        self._parser: HeadParser | None = None
-        """The parser of an incomplete head."""
+        self._parser = HeadParser(limits)
+        self._is_in_head = False
+        """Whether a part of a head has arrived."""
         self._parsed = 0
         """Bytes of `_pending` that were fed to the parser."""
         self._request: Request | None = None
@@ -227,7 +228,7 @@ class SenderConnection(asyncio.BufferedProtocol):
                 self.cut(f"The body was not complete after {limits.whole_seconds:g} seconds.")
             elif now - self._heard > limits.idle_seconds and not self._waits_for_turn:
                 self.cut(f"No more of the body arrived for {limits.idle_seconds:g} seconds.")
-        elif self._parser is not None:
+        elif self._is_in_head:
             if now - self._since > limits.head_seconds:
                 self._refuse(late_head(bytes(self._pending), limits))
         elif now - self._since > limits.keep_alive(is_from_tunnel=self.is_from_tunnel):
@@ -267,14 +268,14 @@ class SenderConnection(asyncio.BufferedProtocol):
     def _read_head(self) -> bool:
         """Parse the received bytes of a head. Return whether there may be more to process."""
         pending, limits = self._pending, self._limits
-        if self._parser is None:
+        if not self._is_in_head:
             while pending.startswith((b"\r", b"\n")):  # empty lines are allowed before a head (RFC 9112, 2.2)
                 del pending[: len(pending) - len(pending.lstrip(b"\r\n"))]
             if not pending:
                 if self.has_ended:
                     self.close()
                 return False
-            self._parser = HeadParser(limits)
+            self._is_in_head = True
             self._parsed = 0
             self._since = self._loop.time()
         found = pending.find(HEAD_END, max(0, self._parsed - len(HEAD_END) + 1))
@@ -295,7 +296,7 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def _begin_body(self, head: RequestHead, end: int) -> bool:
         self._handler.begin()
-        self._parser = None
+        self._is_in_head = False
         self._since = self._heard = self._loop.time()
         route = self._handler.route(self, head)
         self.is_from_tunnel = self.is_from_tunnel or route == "address"
@@ -328,7 +329,7 @@ class SenderConnection(asyncio.BufferedProtocol):
 
     def _refuse(self, refused: Refusal) -> bool:
         """Refuse bytes that are not a request, and read no more."""
-        self._parser = None
+        self._is_in_head = False
         self._pending.clear()
         self._is_in_hand = True
         self._handler.serve_refused(self, refused)

@@ -1,7 +1,7 @@
 """A parser for the head of a request, using aiohttp. No other module of the listener knows aiohttp.
 
 Only public names are used: the parser (in C), its errors, and the protocol that it requires. The parser gets
-only one head, so it never sees a body. `body` decides where a body ends.
+only heads, and never sees a body. `body` decides where a body ends.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from inspector.capture.limits import Limits
 from inspector.domain.capture.capture import HeaderPairs
 
 HEAD_END = b"\r\n\r\n"
+_NO_BODY = bytes(4096)
+"""Stands for a body that the parser does not get. Most are shorter."""
 
 FaultKind: TypeAlias = Literal["method", "target", "too long", "too many fields", "other"]
 
@@ -59,15 +61,46 @@ class HeadFault(Exception):
 
 
 class HeadParser:
-    """Parses one head, which may arrive in any number of pieces."""
+    """Parses the heads of one connection, one after another. Each may arrive in any number of pieces."""
 
-    __slots__ = ("_last", "_parser")
+    __slots__ = ("_last", "_limits", "_parser")
 
     def __init__(self, limits: Limits) -> None:
-        loop = asyncio.get_running_loop()
+        self._limits = limits
         self._last = b""
-        # After a head with a body, the parser expects that body. Therefore each head needs a new parser.
-        self._parser = HttpRequestParser(
+        self._parser: HttpRequestParser | None = None
+
+    def feed(self, data: bytes) -> RequestHead | None:
+        """Return the head once it is complete, or None. Raises HeadFault as soon as it is invalid.
+
+        `data` must not go beyond the end of the head. The next call begins another head.
+        """
+        parser = self._parser or self._new_parser()
+        self._parser = None
+        try:
+            messages = parser.feed_data(data)[0]
+        except Exception as error:  # hostile bytes can make the parser raise any exception
+            raise _fault(error) from error
+        last = (self._last + data)[-len(HEAD_END) :] if self._last else data[-len(HEAD_END) :]
+        if not messages:
+            self._last, self._parser = last, parser
+            return None
+        self._last = b""
+        if last != HEAD_END:
+            raise HeadFault("other", "")
+        message = messages[0][0]
+        head = _head(message)
+        if not (head.is_chunked or head.is_last or message.upgrade) and (head.declared or 0) <= len(_NO_BODY):
+            # The parser expects the body next. It gets another one of this length, because a new parser per
+            # head takes 2 µs more.
+            if head.declared:
+                parser.feed_data(_NO_BODY[: head.declared])
+            self._parser = parser
+        return head
+
+    def _new_parser(self) -> HttpRequestParser:
+        loop, limits = asyncio.get_running_loop(), self._limits
+        return HttpRequestParser(
             BaseProtocol(loop),
             loop,
             limits.refused_bytes,
@@ -76,23 +109,6 @@ class HeadParser:
             max_headers=limits.head_fields,
             auto_decompress=False,
         )
-
-    def feed(self, data: bytes) -> RequestHead | None:
-        """Return the head once it is complete, or None. Raises HeadFault as soon as it is invalid.
-
-        `data` must not go beyond the end of the head.
-        """
-        try:
-            messages = self._parser.feed_data(data)[0]
-        except Exception as error:  # hostile bytes can make the parser raise any exception
-            raise _fault(error) from error
-        last = (self._last + data)[-len(HEAD_END) :] if self._last else data[-len(HEAD_END) :]
-        if not messages:
-            self._last = last
-            return None
-        if last != HEAD_END:
-            raise HeadFault("other", "")
-        return _head(messages[0][0])
 
 
 def _head(message: RawRequestMessage) -> RequestHead:

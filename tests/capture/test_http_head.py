@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspector.capture.http_head import HeadFault, HeadParser, RequestHead
 from inspector.capture.limits import Limits
@@ -85,9 +87,36 @@ async def test_a_fault_is_found_as_early_as_it_can_be_and_has_its_kind(
     assert found.said.startswith(said)
 
 
-async def test_one_parser_after_another_keeps_nothing_of_the_last_head() -> None:
-    heads = [LINES + b"Content-Length: 9\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]
-    for data, declared in zip(itertools.chain(heads, heads), (9, None, 9, None), strict=True):
-        head = read(data)
-        assert head is not None
-        assert head.declared == declared
+HOST = b"Host: here\r\n"
+HEADS = [
+    LINES + b"Content-Length: 9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"POST /0 HTTP/1.1\r\nContent-Length: 0\r\n" + HOST + b"\r\n",
+    b"POST /most HTTP/1.1\r\nContent-Length: 4096\r\n" + HOST + b"\r\n",
+    b"POST /more HTTP/1.1\r\nContent-Length: 4097\r\n" + HOST + b"\r\n",
+    b"POST /huge HTTP/1.1\r\nContent-Length: 99999999999999\r\n" + HOST + b"\r\n",
+    b"POST /chunked HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" + HOST + b"\r\n",
+    b"POST /packed HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 99\r\n" + HOST + b"\r\n",
+    b"POST /waits HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 7\r\n" + HOST + b"\r\n",
+    b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    b"GET /last HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n",
+    b"HEAD / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\n",
+    b"POST /up HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n"
+    + HOST
+    + b"\r\n",
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(HEADS), st.booleans()), min_size=2, max_size=8))
+def test_a_parser_reads_each_head_of_a_connection_as_a_new_one_would(sent: list[tuple[bytes, bool]]) -> None:
+    async def compare() -> None:
+        parser = HeadParser(Limits())
+        for data, is_split in sent:
+            expected = read(data)
+            assert expected is not None
+            if is_split:
+                assert parser.feed(data[:-3]) is None
+                data = data[-3:]
+            assert parser.feed(data) == expected
+
+    asyncio.run(compare())
