@@ -13,7 +13,7 @@ import pytest
 from inspector.capture.limits import KIB, MIB, Limits
 from inspector.domain.capture.capture import Capture
 from tests.capture.wire import HOST, a_desk, a_request, statuses
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
@@ -437,7 +437,7 @@ async def test_a_sender_that_never_reads_its_answers_is_dropped() -> None:
     async with a_desk(in_flight_bytes=1000) as desk:
         sender = await desk.sender()
         sender.writer.transport.pause_reading()  # type: ignore[attr-defined]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):  # the system takes 100,000 answers before it is full
             while not sender.writer.is_closing():
                 await sender.send(a_request(b"x") * 500)
         await desk.restart()
