@@ -244,6 +244,7 @@ async def test_a_generated_secret_can_be_copied_until_a_delivery_is_signed_with_
 
 async def test_samples_do_not_prove_that_the_sender_has_a_generated_secret(start: Start) -> None:
     session = await start(secret=None)
+    await evaluated(session)  # an evaluator that still starts gets the secret later
     await session.secrets.add("dashboard", "made here", save=False, is_generated=True)
     await session.samples.send()
     await evaluated(session)

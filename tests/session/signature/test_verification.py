@@ -64,6 +64,7 @@ async def test_taking_it_away_again_takes_the_verdicts_back(start: Start, wallet
 
 async def test_without_any_active_secret_the_verdicts_are_kept(start: Start, wallet: Wallet) -> None:
     session = await start(secret=None)
+    await evaluated(session)  # an evaluator that still starts gets the secrets later
     await session.secrets.add("production", "blitz_test_secret", save=True)
     await session.secrets.add("run", "another secret", save=False)
     await receive(session, an_answer("a"))
