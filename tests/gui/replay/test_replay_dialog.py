@@ -22,6 +22,7 @@ from inspector.session.session import Session
 from inspector.session.targets import NamedTarget
 from tests.builders import an_answer
 from tests.client.receivers import redirect
+from tests.gui.conftest import at_rest
 from tests.gui.detail.conftest import put
 from tests.gui.shell.test_work_status import serving
 from tests.session.test_replays import OK, receiver
@@ -107,6 +108,7 @@ async def test_captures_are_counted_once_the_dialog_is_visible(
     assert ReplayDialog(session, theme, ids[:3], plain_window).verb.text() == "Replay 3", (
         "these need no counting"
     )
+    await at_rest("preview a replay")
 
 
 class _Counting(QObject):
