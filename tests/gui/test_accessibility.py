@@ -153,6 +153,7 @@ DIALOGS = (
     Opening(action="add-secret"),
     Opening(action="try-secret", needs_captures=True),
     Opening(action="set-address"),
+    Opening(action="connect-inbox"),
     Opening(action="maintenance"),
     Opening(action="check-receiver"),
     Opening(action="replay-plan", needs_captures=True),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from inspector.base.errors import InspectorError
+from inspector.domain.mask.mask import DOTS
 from inspector.gui.inbox.gaps_window import GapsWindow
 from inspector.gui.inbox.inbox_dialog import InboxDialog
 from inspector.gui.inbox.inbox_view import InboxView
@@ -52,7 +53,11 @@ class InboxCommands(QObject):
         """The current state as the window shows it."""
         state, mask = self._desk.state, self._window.screen_mask
         problem = None if state.problem is None else mask.sentence(state.problem)
-        return InboxView(state=replace(state, problem=problem), new_gaps=min(self._new_gaps, len(state.gaps)))
+        member = DOTS if mask.is_on and state.member else state.member  # it usually is a person
+        return InboxView(
+            state=replace(state, problem=problem, member=member),
+            new_gaps=min(self._new_gaps, len(state.gaps)),
+        )
 
     @Slot()
     def show(self) -> None:

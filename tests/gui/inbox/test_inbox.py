@@ -81,6 +81,9 @@ async def test_captures_of_the_inbox_are_listed_and_the_next_start_connects(
     assert window.bar.inbox.button.accessibleName() == f"Inbox {STREAM}, live"
     assert f"127.0.0.1:{server.port}" in window.bar.inbox.toolTip()
     await until(lambda: session.settings.text("inbox") == server.address())
+    assert session.desk.state.member in window.bar.inbox.toolTip()
+    window.actions_table["mask"].trigger()
+    await until(lambda: session.desk.state.member not in window.bar.inbox.toolTip())
     window.actions_table["copy-inbox"].trigger()
     assert QGuiApplication.clipboard().text() == server.address()
 
