@@ -356,7 +356,9 @@ def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
     if error.err_code == NO_STREAM:
         return NotFound(f"There is no stream at {place}. Create it with `webhook-inspector inbox init`.")
     if error.err_code in _NO_JETSTREAM:
-        return HopelessError(f"JetStream is not enabled for this account at {place}. Enable it.")
+        return HopelessError(
+            f"JetStream is not enabled for this account at {place}. Enable it on the server."
+        )
     if error.err_code == STREAM_FULL and "maximum" in (error.description or ""):
         return BusyError(
             f"The stream at {place} is full, so senders get 503. Raise its limits, or remove old messages."

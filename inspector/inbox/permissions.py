@@ -28,8 +28,15 @@ def member_subjects(stream: str) -> tuple[str, ...]:
     )
 
 
-async def denied_subjects(connection: InboxConnection, subjects: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the subjects to which this user may not publish.
+def member_inbox(stream: str) -> str:
+    """Return a subject at which a member receives captures, and to which edges must not subscribe."""
+    return f"_INBOX_{stream}.{_NOBODY}"
+
+
+async def denied_subjects(
+    connection: InboxConnection, subjects: tuple[str, ...], inbox: str
+) -> tuple[str, ...]:
+    """Return the subjects to which this user may not publish, and `inbox` if it may not subscribe to it.
 
     Nothing is stored, created or removed: JetStream refuses the messages for another reason, or they name a
     consumer that does not exist. Raises InspectorError if the connection fails.
@@ -39,12 +46,15 @@ async def denied_subjects(connection: InboxConnection, subjects: tuple[str, ...]
     try:
         for subject in subjects:
             await connection.client.publish(subject, b"", headers={"Nats-Expected-Stream": "-"})
+        subscription = await connection.client.subscribe(inbox)
         # Refusals come before the response to a flush. WORKAROUND(nats-py 2.16): the ping of a flush can
         # overtake messages that wait in the client, but not those that waited during an earlier flush.
         await connection.client.flush(_FLUSH_S)
         await connection.client.flush(_FLUSH_S)
+        await subscription.unsubscribe()
     except (nats.errors.Error, OSError) as error:
         raise worded(error, connection.address.text) from error
     finally:
         connection.denied.disconnect(refused.append)
-    return tuple(one for one in subjects if any(f"“{one.lower()}”" in said.lower() for said in refused))
+    known = (*subjects, inbox)
+    return tuple(one for one in known if any(f"“{one.lower()}”" in said.lower() for said in refused))

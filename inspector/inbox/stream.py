@@ -297,7 +297,7 @@ async def ask(
                 connection.denied.disconnect(note)
     except nats.errors.NoRespondersError as error:
         raise BusyError(
-            f"No server at {place} can answer for JetStream now. Check that most servers of the cluster run."
+            f"No server at {place} responds for JetStream now. Check that most servers of the cluster run."
         ) from error
     except (TimeoutError, OSError, nats.errors.Error) as error:
         raise InspectorError(refused[0]) if refused else worded(error, place) from error

@@ -25,7 +25,7 @@ def add_from_inbox(parser: Parser) -> None:
     group.add_argument(
         "--from-inbox",
         metavar="ADDRESS",
-        help="also store the captures of a shared inbox: nats://HOST:PORT/STREAM, or tls:// if it needs TLS",
+        help="also store the captures of a shared inbox: nats://HOST:PORT/STREAM, or tls:// to require TLS",
     )
     group.add_argument(
         "--member",

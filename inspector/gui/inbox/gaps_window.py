@@ -18,8 +18,8 @@ from inspector.gui.kit.table import RowModel, Table
 from inspector.session.inbox.state import InboxGap
 
 _ABOUT = (
-    "Messages of the stream that were removed before this machine received them. They are not captures here."
-    " A member that received them can export them."
+    "Messages that were removed from the stream before this machine received them. A member that has them can"
+    " export them."
 )
 _TITLES = ("Noticed", "Missing", "Messages", "Reason")
 _WIDTHS = (84, 76, 132)

@@ -22,8 +22,8 @@ from inspector.session.inbox.desk import default_member
 from inspector.session.session import Session
 
 _ABOUT = (
-    "Receive what your team’s edge publishes to a stream of NATS JetStream. Captures are stored and verified"
-    " here. What arrived while this machine was away comes first."
+    "Receive the captures that your team’s edges publish to a stream of NATS JetStream. They are stored and"
+    " verified here. Captures from while this machine was away come first."
 )
 _WAYS = ("No login", "File", "Keyring")
 NO_LOGIN, FILE, KEYRING = range(3)

@@ -13,7 +13,7 @@ from inspector.base.visible import shortened, visible
 from inspector.inbox.address import EXAMPLE, InboxAddress
 from inspector.inbox.connection import InboxConnection
 from inspector.inbox.login import InboxLogin
-from inspector.inbox.permissions import denied_subjects, edge_subjects, member_subjects
+from inspector.inbox.permissions import denied_subjects, edge_subjects, member_inbox, member_subjects
 from inspector.inbox.stream import (
     StreamPlan,
     StreamProblem,
@@ -200,12 +200,14 @@ def _login_check(login: InboxLogin) -> MachineCheck:
 async def _permissions(connection: InboxConnection) -> MachineCheck:
     stream = connection.address.stream
     publishing, reading = edge_subjects(stream), member_subjects(stream)
+    inbox = member_inbox(stream)
     try:
-        denied = await denied_subjects(connection, tuple(dict.fromkeys((*publishing, *reading))))
+        requests = tuple(dict.fromkeys((*publishing, *reading)))
+        denied = await denied_subjects(connection, requests, inbox)
     except InspectorError as error:
         return _bad("access", str(error))
     unpublished = [one for one in publishing if one in denied]
-    unread = [one for one in reading if one in denied]
+    unread = [one for one in (*reading, inbox) if one in denied]
     if not unpublished and not unread:
         return _good("access", "This user may publish and read: right for an edge and for a member.")
     if not unpublished:
@@ -214,7 +216,7 @@ async def _permissions(connection: InboxConnection) -> MachineCheck:
         return _good("access", "This user may read, but not publish: right for a member.")
     return _bad(
         "access",
-        "This user can be neither an edge nor a member. It may not publish to"
+        "This user can be neither an edge nor a member. The server refuses"
         f" {', '.join(map(visible, denied))}.",
         "Allow the subjects for one of them on the server. `webhook-inspector help shared-inbox` lists them.",
     )

@@ -225,7 +225,7 @@ _ACTIONS = (
         name="status",
         words=("ADDRESS",),
         last_word="any",
-        help="what is in the stream, and its members",
+        help="show what is in the stream, and how far each member is behind",
         run=_status,
         options=_ACCESS,
     ),
@@ -290,7 +290,7 @@ def _add_arguments(parser: Parser) -> None:
         "--duplicate-window",
         metavar="TIME",
         type=_window,
-        help="how long a message that is published again is recognised (default: 2m)",
+        help="how long a repeated message is recognised (default: 2m)",
     )
     add_inbox_login(parser)
     add_inbox_monitor(parser)
@@ -309,7 +309,7 @@ INBOX = Verb(
     examples=(
         "webhook-inspector inbox init nats://127.0.0.1:4222/HOOKS",
         "webhook-inspector inbox status nats://127.0.0.1:4222/HOOKS",
-        "webhook-inspector inbox doctor tls://hooks.example/HOOKS --inbox-keyring me",
+        "webhook-inspector inbox doctor tls://inbox.example.com/HOOKS --inbox-keyring me",
     ),
     add_arguments=_add_arguments,
     run=run_subcommand("inbox", _ACTIONS),

@@ -311,11 +311,11 @@ COMMANDS = (
     Command("tunnel-log", "Show the tunnel log", icon="list", needs="no tunnel was started"),
     Command(
         "connect-inbox",
-        "Connect a shared inbox…",
+        "Connect to a shared inbox…",
         icon="team",
-        hint="receive what your team’s address captures",
+        hint="receive the captures of your team’s address",
     ),
-    Command("disconnect-inbox", "Disconnect the shared inbox", icon="stop", needs=_NO_INBOX),
+    Command("disconnect-inbox", "Disconnect from the shared inbox", icon="stop", needs=_NO_INBOX),
     Command(
         "inbox-gaps",
         "Show the gaps of the shared inbox",
