@@ -150,7 +150,7 @@ async def test_an_error_is_below_its_field_and_an_address_that_fails_is_not_save
     assert "missing.creds" in dialog.error.text()
     assert below(dialog) is dialog.creds
     assert session.settings.text("inbox") == ""
-    assert window.bar.inbox.button.text() == "HOOKS"
+    await until(lambda: window.bar.inbox.button.text() == "HOOKS")
     dialog.reject()
     assert opened(window).address.text() == "nats://127.0.0.1:9/HOOKS"
     await session.desk.stop()
