@@ -122,6 +122,32 @@ async def read_head(connection: InboxConnection) -> StreamHead:
     return head
 
 
+async def read_message(connection: InboxConnection, sequence: int) -> RawStreamMsg | None:
+    """Return a message of the stream, or None if the stream does not have it. Raises InspectorError."""
+    refused: list[str] = []
+
+    def note(sentence: str) -> None:
+        refused.append(sentence)
+
+    failure: Exception | None = None
+    connection.denied.connect(note)
+    try:
+        for is_direct in (True, False):  # not every stream lets each of its replicas respond
+            try:
+                jetstream = connection.jetstream
+                return await jetstream.get_msg(connection.address.stream, sequence, direct=is_direct)
+            except nats.js.errors.NotFoundError:
+                return None
+            except nats.errors.NoRespondersError as error:
+                failure = error
+    except (nats.errors.Error, OSError) as error:
+        failure = error
+    finally:
+        connection.denied.disconnect(note)
+    assert failure is not None
+    raise InspectorError(refused[0]) if refused else worded(failure, connection.address.text) from failure
+
+
 class InboxConsumer:
     """The messages after a position. After an error, call `start` again to continue."""
 
@@ -151,8 +177,6 @@ class InboxConsumer:
         """How many messages the current request can still get. 0 means that there is no request."""
         self._is_bounded = True
         """Whether the next request limits its bytes. A single message can be larger."""
-        self._is_direct = True
-        """Whether parts are read from any replica. Not every stream allows this."""
         self._position = 0
         self._reply = ""
         """Where the end of the last batch is acknowledged."""
@@ -389,16 +413,8 @@ class InboxConsumer:
         until = self._loop.time() + PART_S
         while True:
             self._check()
-            try:
-                jetstream = self._connection.jetstream
-                return await jetstream.get_msg(self._stream, sequence, direct=self._is_direct)
-            except nats.js.errors.NotFoundError:
-                if self._loop.time() > until:
-                    raise BadLine(f"a part of its body, message {sequence:,}, was removed") from None
-                await asyncio.sleep(PART_S / 10)
-            except nats.errors.NoRespondersError as error:
-                if not self._is_direct:
-                    raise worded(error, self._connection.address.text) from error
-                self._is_direct = False
-            except (nats.errors.Error, OSError) as error:
-                raise worded(error, self._connection.address.text) from error
+            if (found := await read_message(self._connection, sequence)) is not None:
+                return found
+            if self._loop.time() > until:
+                raise BadLine(f"a part of its body, message {sequence:,}, was removed")
+            await asyncio.sleep(PART_S / 10)

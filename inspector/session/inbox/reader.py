@@ -15,7 +15,8 @@ from inspector.base.quantity import counted
 from inspector.base.tasks import Tasks
 from inspector.base.visible import visible
 from inspector.domain.capture.capture import Capture
-from inspector.domain.capture.native import ImportLimits
+from inspector.domain.capture.inbox_message import NewerMessage, NotOurs, load_message
+from inspector.domain.capture.native import BadLine, ImportLimits
 from inspector.inbox.connection import InboxConnection
 from inspector.inbox.consumer import (
     InboxBatch,
@@ -24,11 +25,13 @@ from inspector.inbox.consumer import (
     SkippedMessage,
     StreamHead,
     read_head,
+    read_message,
 )
 from inspector.session.inbox.state import InboxGap, InboxWord
 from inspector.session.ingest import Ingest
 from inspector.store import journal
 from inspector.store.store import Store
+from inspector.store.write import captures as stored_captures
 from inspector.store.write import inboxes
 from inspector.store.write.inboxes import Origin, StoredInbox
 
@@ -95,6 +98,8 @@ class InboxReader:
         self._inbox_id = 0
         self._position = 0
         """The last message of that inbox that this run stored or skipped."""
+        self._last: tuple[int, tuple[object, ...]] | None = None
+        """The sequence of the capture of that inbox that this run stored last, and its mark."""
         self._word: InboxWord = "connecting"
         """What it does while there is no problem."""
         self._has_read = False
@@ -168,23 +173,65 @@ class InboxReader:
     async def _find_inbox(self, head: StreamHead) -> StoredInbox:
         """Return the inbox of the file that is this stream, and set the position in it."""
         stream, moment = self._address.stream, now_ms()
+        has_other_messages = await self._recognise(head)
         opening = partial(
             _open, stream=stream, created=head.created, member=self._member, address=self._address.text
         )
         inbox, why = await self._written(partial(opening, now_ms=moment))
         if inbox.id != self._inbox_id:
-            self._inbox_id, self._position = inbox.id, 0
+            self._inbox_id, self._position, self._last = inbox.id, 0, None
         waiting = await self._retried(
             partial(self._store.read_journal, partial(journal.largest_origin, inbox_id=inbox.id))
         )
         self._position = max(self._position, inbox.position, waiting or 0)
-        if head.last < self._position:
-            again = partial(_begin_again, inbox_id=inbox.id, stream=stream, position=head.last)
+        if has_other_messages or head.last < self._position:
+            position = 0 if has_other_messages else head.last
+            again = partial(_begin_again, inbox_id=inbox.id, stream=stream, position=position)
             inbox, why = await self._written(partial(again, now_ms=moment))
-            self._inbox_id, self._position = inbox.id, head.last
+            self._inbox_id, self._position, self._last = inbox.id, position, None
         if why is not None:
             self._report.show_gap(InboxGap(first=None, last=None, noticed_ms=moment, why=why))
         return inbox
+
+    async def _recognise(self, head: StreamHead) -> bool:
+        """Recognise a stream that the file knows by the last capture from it.
+
+        Return True if the stream has another message in its place: it lost its end, and has a new one.
+        """
+        known = await self._store.fetch(partial(inboxes.of_stream, stream=self._address.stream))
+        is_known = any(inbox.created == head.created for inbox, *_ in known)
+        for inbox, capture_id, sequence in known:
+            if is_known and inbox.created != head.created:
+                continue
+            if self._last is not None and self._inbox_id == inbox.id:
+                sequence, mark = self._last
+            else:
+                [(_, stored)], _ = await self._store.fetch(
+                    partial(stored_captures.read_some, ids=[capture_id], max_bytes=0)
+                )
+                if stored is None:  # none, or it was deleted
+                    continue
+                mark = _mark(stored, len(stored.body))
+            is_there = await self._is_in_stream(sequence, mark)
+            if is_known:
+                return is_there is False
+            if is_there:
+                await self._written(partial(inboxes.note_created, inbox_id=inbox.id, created=head.created))
+                break
+        return False
+
+    async def _is_in_stream(self, sequence: int, mark: tuple[object, ...]) -> bool | None:
+        """Return whether a message is the capture with this mark, or None if it cannot be read any more."""
+        message = await read_message(self._connection, sequence)
+        if message is None:
+            return None
+        try:
+            found = load_message(message.headers, message.data or b"", self._limits)
+        except NotOurs:
+            return False
+        except (NewerMessage, BadLine):
+            return None
+        return found is not None and _mark(found.capture, found.size) == mark
 
     # ---- storing
 
@@ -218,6 +265,8 @@ class InboxReader:
         published = [(one.capture, Origin(self._inbox_id, one.sequence, one.edge)) for one in captures]
         while published:
             number = await self._retried(partial(self._take, published))
+            capture, origin = published[number - 1]
+            self._last = origin.sequence, _mark(capture, len(capture.body))
             del published[:number]
             self._report.show(received=number)
 
@@ -276,12 +325,17 @@ def _open(
     return inbox, why
 
 
+def _mark(capture: Capture, size: int) -> tuple[object, ...]:
+    """Return what distinguishes a capture from others, without its body."""
+    return capture.received_ms, capture.method, capture.target, capture.remote, capture.headers, size
+
+
 def _begin_again(
     connection: sqlite3.Connection, *, inbox_id: int, stream: str, position: int, now_ms: int
 ) -> tuple[StoredInbox, str]:
-    """Return a new inbox for a stream that ends before the position, and the sentence about the gap.
+    """Return a new inbox for a stream that lost its end, and the sentence about the gap.
 
-    The messages that it has are stored here already.
+    Messages up to `position` are stored here already.
     """
     inbox = inboxes.begin_again(connection, inbox_id, now_ms)
     inboxes.advance(connection, inbox.id, position)
@@ -289,5 +343,7 @@ def _begin_again(
         f"The stream {stream} lost messages that this machine had received, and uses their numbers again."
         " Captures that were published at that time can be missing."
     )
+    if not position:
+        why += " It is read again from its start, so others can be here twice."
     inboxes.put_gap(connection, inbox.id, 0, 0, now_ms=now_ms, why=why)
     return inbox._replace(position=position), why

@@ -12,6 +12,7 @@ from inspector.store.write.columns import storable
 
 MOST_GAPS = 1_000
 """Maximum number of stored gaps per inbox. Above it, the oldest are removed."""
+_MOST_INBOXES = 50
 _ID_BITS = 48
 _INBOX = "id, stream, created, member, address, suffix, position"
 
@@ -85,6 +86,26 @@ def begin_again(connection: sqlite3.Connection, inbox_id: int, now_ms: int) -> S
     return open_inbox(
         connection, stream=old.stream, created=old.created, member=old.member, address=old.address
     )
+
+
+def of_stream(connection: sqlite3.Connection, stream: str) -> list[tuple[StoredInbox, int, int]]:
+    """Return the inboxes of streams with this name that can still be read.
+
+    Each has the id and the sequence of its last capture, or 0 and 0 if the file has none.
+    """
+    query = "SELECT id FROM inboxes WHERE stream = ? AND created NOT LIKE '% until %' LIMIT ?"
+    ids = [inbox_id for (inbox_id,) in connection.execute(query, (stream, _MOST_INBOXES))]
+    last = "SELECT capture_id, sequence FROM inbox_captures WHERE inbox_id = ? ORDER BY sequence DESC LIMIT 1"
+    found = [(_read(connection, one), connection.execute(last, (one,)).fetchone()) for one in ids]
+    return [(inbox, *(capture or (0, 0))) for inbox, capture in found]
+
+
+def note_created(connection: sqlite3.Connection, inbox_id: int, created: str) -> None:
+    """Note another time of creation of the same stream.
+
+    Servers of a cluster differ in it if the stream was created twice with the same configuration.
+    """
+    connection.execute("UPDATE inboxes SET created = ? WHERE id = ?", (storable(created), inbox_id))
 
 
 def _read(connection: sqlite3.Connection, inbox_id: int) -> StoredInbox:

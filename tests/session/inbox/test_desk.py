@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -313,6 +315,58 @@ async def test_a_stream_that_lost_its_end_continues_with_the_same_numbers(
         "The stream HOOKS lost messages that this machine had received, and uses their numbers again."
         " Captures that were published at that time can be missing."
     ]
+
+
+async def test_a_stream_with_other_messages_under_the_same_numbers_is_read_again(
+    start: Start, tmp_path: Path, server: NatsServer, stream: Stream
+) -> None:
+    """As after such a crash, if more was published than had been lost before this machine noticed."""
+    await stream.put(b"1")
+    server.stop()
+    data, copy = tmp_path / "nats" / "jetstream", tmp_path / "copy"
+    shutil.copytree(data, copy)
+    server.start()
+    async with stream_on(server) as again:
+        await again.put(b"2", b"3")
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    await stored(session, 3)
+    await session.close()
+    server.stop()
+    shutil.rmtree(data)
+    shutil.copytree(copy, data)
+    server.start()
+    async with stream_on(server) as again:
+        await again.put(b"other 2", b"other 3", b"other 4")
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    assert await stored(session, 7) == [b"1", b"2", b"3", b"1", b"other 2", b"other 3", b"other 4"]
+    assert said[0].endswith(" It is read again from its start, so others can be here twice.")
+    await session.desk.stop()
+    await session.desk.start(server.address())
+    assert (await live(session)).away == 0
+
+
+async def test_a_stream_is_recognised_by_its_messages(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    """Servers of a cluster differ in when a stream was created if it was created twice."""
+    await stream.put(b"1", b"2")
+    session = await start()
+    await session.desk.start(server.address())
+    await stored(session, 2)
+    await session.close()
+    with closing(sqlite3.connect(session.database)) as file, file:
+        file.execute("UPDATE inboxes SET created = '2026-01-01T00:00:00Z'")
+    await stream.put(b"3")
+    session = await start()
+    said = Sentences(session)
+    await session.desk.start(server.address())
+    assert await stored(session, 3) == [b"1", b"2", b"3"]
+    assert not said
+    assert len(await stream.consumers()) == 1
 
 
 # ---- what is not a capture
