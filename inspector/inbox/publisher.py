@@ -151,6 +151,7 @@ class Publisher:
                 async with self._places:
                     if not self._fits(headers, len(payload)):  # the limit is that of the current server
                         raise self._too_large(len(payload))
+                    # With a time limit of its own, because the library drops a cancellation while it flushes.
                     acknowledgement = await self._connection.jetstream.publish(
                         self._subject, payload, timeout=PUBLISH_S, headers=headers
                     )

@@ -229,8 +229,8 @@ async def test_a_stream_that_loses_captures_is_refused_unless_that_is_accepted(t
         assert "discard: old" in lines[1]
         assert "sync_interval: always" in lines[2]
         assert "--accept-loss" in lines[3]
-        for _ in range(2):
-            with an_edge(server, "--accept-loss") as (program, url):
+        for quiet in ((), ("--quiet",)):
+            with an_edge(server, "--accept-loss", *quiet) as (program, url):
                 for part in ("is in memory", "discard: old", "before they are on the disk"):
                     assert "Captures can be lost" in await asyncio.to_thread(program.told, part)
                 assert await status(url) == 200

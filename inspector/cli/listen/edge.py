@@ -122,6 +122,7 @@ async def run_edge(call: Call) -> int:
         if reasons := await edge.connect():
             out.error(*reasons, _ACCEPT)
             return InspectorError.exit_status
+        out.error(*edge.accepted_losses)  # which --quiet does not hide
         with call.interruption.stopping_gently() as stop:
             report.begin(await edge.start())
             counts = CountReporter(out, edge.counts)

@@ -133,6 +133,8 @@ class Edge:
         self._publisher: Publisher | None = None
         self.connection_changed: Signal[str | None] = Signal("edge.connection_changed")
         """Emits why there is no connection before `connect` returns, as a sentence."""
+        self.accepted_losses: tuple[str, ...] = ()
+        """Sentences about what can lose captures, although the user accepts that."""
         self.warnings: list[str] = []
         """Sentences that the user should read at the start."""
 
@@ -155,7 +157,7 @@ class Edge:
         reasons = tuple(f"{one.sentence} {one.fix}" for one in problems)
         if reasons and not (self.options.accepts_loss and all(one.loses for one in problems)):
             return reasons
-        self.warnings += (f"Captures can be lost (--accept-loss). {reason}" for reason in reasons)
+        self.accepted_losses = tuple(f"Captures can be lost (--accept-loss). {reason}" for reason in reasons)
         await self._publisher.check()
         return ()
 
