@@ -16,6 +16,7 @@ from tests.benchmarks import (
     diagnosing,
     following,
     grouping,
+    inboxes,
     large_bodies,
     million,
     receivers,
@@ -42,6 +43,7 @@ MEASUREMENTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "timing": timing.measure,
     "million": million.measure,
     "large-bodies": large_bodies.measure,
+    "inbox": inboxes.measure,
     "soak": soak.measure,
 }
 

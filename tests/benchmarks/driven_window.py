@@ -21,6 +21,7 @@ from tests.benchmarks.processes import resident_mb
 _KEY_S = 0.12
 _PAUSE_S = 0.5
 _FRAME_S = 1 / 30
+_LONG_S = 600.0
 
 
 class Driver:
@@ -51,6 +52,7 @@ class Driver:
             "select": self.select,
             "save": self.save,
             "summary": self.summary,
+            "inbox": self.inbox,
         }
         window.listing.arrived.connect(self._arrived)
 
@@ -249,6 +251,17 @@ class Driver:
         self._loop.call_soon(self._window.show_scope, EVERYTHING)
         await asyncio.sleep(_PAUSE_S)
         return {"first_ms": first_ms, "all_ms": taken, "captures": survey.captures}
+
+    async def inbox(self, count: int, address: str = "") -> dict[str, Any]:
+        """Return once this many captures of the shared inbox are counted. With an address, connect first."""
+        desk, started = self._session.desk, time.perf_counter()
+        if address:
+            await desk.start(address)
+        while desk.state.received < count:
+            await asyncio.sleep(_FRAME_S)
+        received_s = time.perf_counter() - started
+        await self._session.ingest.evaluator.rest(_LONG_S)
+        return {"received_s": received_s, "seconds": time.perf_counter() - started}
 
     async def keys(self, place: str, texts: list[str], seconds: float) -> dict[str, Any]:
         """Press the keys of these texts in turn, in the `filter` or in the `list`, as fast as people type."""

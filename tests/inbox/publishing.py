@@ -15,7 +15,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.inbox_message import dump_message, dump_part
 from tests.builders import a_capture, an_answer
 from tests.inbox.servers import STREAM, NatsServer
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 EDGE = "eu-1"
 SUBJECT = f"{STREAM}.captures"
@@ -35,7 +35,8 @@ class Stream:
     async def create(self, **settings: object) -> None:
         """Create the stream. `settings` are those of its configuration."""
         config = {"name": STREAM, "subjects": [f"{STREAM}.>"], "allow_direct": True, **settings}
-        reply = await self.client.request(f"$JS.API.STREAM.CREATE.{STREAM}", json.dumps(config).encode())
+        text = json.dumps(config).encode()
+        reply = await self.client.request(f"$JS.API.STREAM.CREATE.{STREAM}", text, timeout=PATIENCE_S)
         assert "error" not in json.loads(reply.data), reply.data
 
     async def put(self, *bodies: bytes, edge: str = EDGE) -> list[int]:
