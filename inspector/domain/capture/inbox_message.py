@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from inspector.domain.capture.capture import Capture
@@ -88,7 +89,7 @@ def load_message(
     capture, record = load_record(line, body, limits)
     if capture.kind not in _KINDS:
         raise BadLine("its kind is not one that edges publish")
-    if any(b"\n" in name or b"\n" in value for name, value in capture.headers):
+    if b"\n" in b"".join(chain.from_iterable(capture.headers)):
         raise BadLine("a header has a line feed")
     return InboxCapture(
         capture=capture,
