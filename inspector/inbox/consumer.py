@@ -45,6 +45,7 @@ EXPIRES_S = 30
 HEARTBEAT_S = 5
 SILENCE_S = 12.0
 """Time without a heartbeat after which the consumer is created again."""
+FLUSH_S = 5
 PART_S = 2.0
 """How long a missing part of a body is tried again: a replica may get it a moment later."""
 FORGOTTEN_S = 90 * 86_400
@@ -156,6 +157,8 @@ class InboxConsumer:
         self._connection = connection
         self._stream = connection.address.stream
         self._name = name
+        self._requests = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{name}"
+        """The subject of requests for messages."""
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._client: Client | None = None
@@ -202,8 +205,11 @@ class InboxConsumer:
                 f"$JS.API.CONSUMER.CREATE.{self._stream}.{self._name}",
                 {"stream_name": self._stream, "config": self._config()},
             )
+            await self._ask_for_more()
+            await client.flush(FLUSH_S)  # the server refuses the request before it responds to this
         except (nats.errors.Error, OSError) as error:
             raise worded(error, place) from error
+        self._check()
         self._heard = self._loop.time()
         self._look()
         pending = found.get("num_pending")
@@ -277,7 +283,7 @@ class InboxConsumer:
         self._is_bounded = True
         try:
             await self._client.publish(
-                f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}",
+                self._requests,
                 json.dumps(request).encode(),
                 reply=f"{self._inbox}.{self._request}",
             )
@@ -324,7 +330,8 @@ class InboxConsumer:
         self._came.set()
 
     def _refused(self, sentence: str) -> None:
-        self._problem = InspectorError(sentence)
+        subject = self._requests  # nats-py passes it on in lower case
+        self._problem = InspectorError(sentence.replace(subject.lower(), subject))
         self._came.set()
 
     def _check(self) -> None:

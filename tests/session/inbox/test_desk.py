@@ -451,6 +451,7 @@ async def test_a_wrong_stream_name_is_an_error_at_the_start(
     [
         ("nothing", "may not publish to “$JS.API.STREAM.INFO.HOOKS”"),
         ("edge", "may not subscribe to “_INBOX_HOOKS.>”"),
+        ("viewer", "may not publish to “$JS.API.CONSUMER.MSG.NEXT.HOOKS."),
     ],
 )
 async def test_missing_permissions_are_an_error_at_the_start(
@@ -458,7 +459,11 @@ async def test_missing_permissions_are_an_error_at_the_start(
 ) -> None:
     from inspector.session.inbox.login import GivenLogin, save_login
 
-    with nats_server(tmp_path, config=USERS) as server:
+    viewer = (
+        "{user: viewer, password: viewer-word, permissions: {"
+        'publish: {allow: "$JS.API.>", deny: "$JS.API.CONSUMER.MSG.NEXT.>"}, subscribe: ["_INBOX_HOOKS.>"]}}'
+    )
+    with nats_server(tmp_path, config=USERS.replace("users: [", f"users: [\n{viewer}", 1)) as server:
         async with stream_on(server, user="admin", password="admin-word") as stream:
             await stream.create()
             await stream.put(b"x")
