@@ -52,7 +52,7 @@ def test_every_verb_takes_the_common_options() -> None:
 def test_every_command_line_of_a_page_can_be_parsed(page: Path) -> None:
     """Also those that `tests/e2e/test_documents.py` does not run: within sentences."""
     for block, inline in _CODE.findall(page.read_text("utf-8")):
-        for line in (block or inline).splitlines():
+        for line in (block or inline).replace("\\\n", "").splitlines():
             command = line.strip().removeprefix("$ ")
             if not re.match(r"(\w+=\S+ )?webhook-inspector ", command):
                 continue
