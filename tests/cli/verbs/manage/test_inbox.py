@@ -168,6 +168,11 @@ async def test_doctor_shows_what_a_user_may_do(tmp_path: Path, wallet: Wallet) -
             assert (found["access"]["ok"], said in found["access"]["says"]) == (is_ok, True), found["access"]
             assert found["stream"]["ok"] == is_ok
             assert f"{user}-word" not in str(found)
+        server.stop()
+        server.config = USERS.replace(f', "_INBOX_{STREAM}.>"', "")
+        server.start()
+        found = await checks(server, "--inbox-keyring", "member")
+        assert f"_INBOX_{STREAM}." in found["access"]["says"]
         status = await on(server, "status", "--inbox-keyring", "edge")
         assert "The members are unknown." in status.text
         record = (await on(server, "status", "--inbox-keyring", "edge", "--format", "json")).record()
