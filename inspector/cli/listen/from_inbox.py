@@ -52,6 +52,8 @@ class InboxReport:
         self._out = out
         self._session = session
         self._has_begun = False
+        self._has_started = False
+        """Whether `begin` has returned. Its error ends the run, and is printed then."""
         self._is_reading = False
         self._problem: str | None = None
         self._is_behind = False
@@ -67,6 +69,7 @@ class InboxReport:
         desk.gaps_found.connect(self._found_gaps)
         desk.message_posted.connect(self._out.say)
         await desk.start(chosen.from_inbox, chosen.member, given_login(chosen))
+        self._has_started = True
 
     async def end(self) -> None:
         """Read no longer, and acknowledge what is stored."""
@@ -81,7 +84,8 @@ class InboxReport:
         if is_reading and not self._is_reading:
             self._say_connected(state)
         self._is_reading = is_reading
-        if state.problem is not None and state.problem != self._problem:
+        is_raised = state.word == "stopped" and not self._has_started
+        if state.problem is not None and state.problem != self._problem and not is_raised:
             self._out.error(state.problem)
         self._problem = state.problem
         if not is_reading:
