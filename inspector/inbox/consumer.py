@@ -139,6 +139,8 @@ async def read_message(connection: InboxConnection, sequence: int) -> RawStreamM
                 return await jetstream.get_msg(connection.address.stream, sequence, direct=is_direct)
             except nats.js.errors.NotFoundError:
                 return None
+            except (ValueError, LookupError, TypeError, AttributeError):  # headers of another program
+                return RawStreamMsg()
             except nats.errors.NoRespondersError as error:
                 failure = error
     except (nats.errors.Error, OSError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,19 +19,6 @@ from tests.inbox.publishing import Gate, Stream, bodies, stream_on
 from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
 from tests.session.conftest import Start, post
 from tests.waiting import evaluated, until
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[NatsServer]:
-    with nats_server(tmp_path, sync=None) as server:
-        yield server
-
-
-@pytest.fixture
-async def stream(server: NatsServer) -> AsyncIterator[Stream]:
-    async with stream_on(server) as stream:
-        await stream.create()
-        yield stream
 
 
 async def stored(session: Session, count: int) -> list[bytes]:
