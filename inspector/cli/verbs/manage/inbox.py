@@ -309,7 +309,7 @@ INBOX = Verb(
     examples=(
         "webhook-inspector inbox init nats://127.0.0.1:4222/HOOKS",
         "webhook-inspector inbox status nats://127.0.0.1:4222/HOOKS",
-        "webhook-inspector inbox doctor tls://inbox.example.com/HOOKS --inbox-keyring me",
+        "webhook-inspector inbox doctor tls://eu.example.com/HOOKS --inbox-keyring me",
     ),
     add_arguments=_add_arguments,
     run=run_subcommand("inbox", _ACTIONS),
