@@ -19,6 +19,7 @@ from nats.aio.client import DEFAULT_INBOX_PREFIX, Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import Header
+from nats.protocol import parser
 
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.next_step import next_step
@@ -260,6 +261,12 @@ class InboxConnection:
                 " knows this user."
             )
         return worded(error, place)
+
+
+# WORKAROUND(nats-py 2.16): for it, a vertical tab or a form feed ends a subject. The server stores a message
+# with such a subject.
+parser.MSG_RE = re.compile(rb"\AMSG ([^ \r\n]+) ([^ \r\n]+) (([^ \r\n]+) )?(\d+)\r\n")
+parser.HMSG_RE = re.compile(rb"\AHMSG ([^ \r\n]+) ([^ \r\n]+) (([^ \r\n]+) )?(\d+) (\d+)\r\n")
 
 
 class _Client(Client):

@@ -55,8 +55,11 @@ async def test_headers_that_are_not_text_or_look_like_a_status(
     ]
 
 
-async def test_a_subject_that_is_not_text(start: Start, server: NatsServer, stream: Stream) -> None:
-    await put_bytes(server, b"", b"HOOKS." + NOT_TEXT)
+@pytest.mark.parametrize("name", [NOT_TEXT, b"a\x0bb", b"\x0c1"])
+async def test_a_subject_that_is_not_text(
+    start: Start, server: NatsServer, stream: Stream, name: bytes
+) -> None:
+    await put_bytes(server, b"", b"HOOKS." + name)
     await stream.put_capture(a_capture(b"body"), parts=[1])
     await stream.put(b"after")
     session = await start()
