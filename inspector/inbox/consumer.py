@@ -55,6 +55,7 @@ _ACK_WAIT_S = 3_600
 _MOST_UNACKNOWLEDGED = 5_000
 _NANO = 10**9
 _TOO_LARGE = "message size exceeds maxbytes"
+_DELETED = "consumer deleted"
 _REQUEST_ENDED = ("batch completed", _TOO_LARGE)
 
 SkippedKind = Literal["foreign", "newer", "bad"]
@@ -176,6 +177,8 @@ class InboxConsumer:
         self._watch: asyncio.TimerHandle | None = None
         self._problem: InspectorError | None = None
         """Why the consumer must be created again."""
+        self.was_deleted = False
+        """Whether another program deleted it, such as a reader with a consumer of the same name."""
         self._request = 0
         """The number of the current request."""
         self._due = 0
@@ -193,6 +196,7 @@ class InboxConsumer:
         """
         await self.stop()
         self._position, self._problem, self._is_bounded = position, None, True
+        self.was_deleted = False
         self._connection.changed.connect(self._changed)
         self._connection.denied.connect(self._refused)
         place = self._connection.address.text
@@ -313,6 +317,7 @@ class InboxConsumer:
                 f"The stream at {self._connection.address.text} stopped sending"
                 f" ({visible(shortened(text or status, 100))}). It is asked again."
             )
+            self.was_deleted = text == _DELETED
         elif text == _TOO_LARGE and self._due == BATCH:  # not even one message
             self._is_bounded = False
         self._due = 0

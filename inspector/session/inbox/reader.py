@@ -21,6 +21,7 @@ from inspector.inbox.connection import InboxConnection
 from inspector.inbox.consumer import (
     InboxBatch,
     InboxConsumer,
+    MissingMessages,
     ReceivedCapture,
     SkippedMessage,
     StreamHead,
@@ -124,6 +125,9 @@ class InboxReader:
                     if not self._has_read:
                         raise
                     problem = str(error)
+                if self._consumer is not None and self._consumer.was_deleted:
+                    # By a copy of this file, as a rule. With one name, both would delete it again and again.
+                    await self._written(partial(inboxes.rename_consumer, inbox_id=self._inbox_id))
                 if asyncio.get_running_loop().time() - began > MOST_DELAY_S:
                     delay = 0.0
                 # The first failure is not shown, because a new leader of the stream causes it, too.
@@ -154,6 +158,9 @@ class InboxReader:
         """Read from the position on. Raises BusyError to be called again, or another InspectorError."""
         head = await read_head(self._connection)
         inbox = await self._find_inbox(head)
+        if head.first > head.last > self._position:  # it is empty, so no message shows the gap
+            gap = MissingMessages(self._position + 1, head.last)
+            await self._store_batch(InboxBatch((), (), (gap,), head.last, 0))
         name = f"{_NOT_IN_A_NAME.sub('-', self._member)[:_MOST_NAME]}-{inbox.suffix}"
         if self._consumer is not None:
             await self._consumer.stop()

@@ -69,7 +69,7 @@ def open_inbox(
         return _read(connection, found[0])
     same_address = "SELECT EXISTS (SELECT 1 FROM inboxes WHERE stream = ? AND address = ?)"
     (is_recreated,) = connection.execute(same_address, (stream, address)).fetchone()
-    added = (secrets.randbits(_ID_BITS), stream, storable(created), member, address, secrets.token_hex(4))
+    added = (secrets.randbits(_ID_BITS), stream, storable(created), member, address, _new_suffix())
     connection.execute(f"INSERT INTO inboxes ({_INBOX}) VALUES (?, ?, ?, ?, ?, ?, 0)", added)
     return _read(connection, added[0])._replace(is_recreated=bool(is_recreated))
 
@@ -106,6 +106,11 @@ def note_created(connection: sqlite3.Connection, inbox_id: int, created: str) ->
     Servers of a cluster differ in it if the stream was created twice with the same configuration.
     """
     connection.execute("UPDATE inboxes SET created = ? WHERE id = ?", (storable(created), inbox_id))
+
+
+def rename_consumer(connection: sqlite3.Connection, inbox_id: int) -> None:
+    """Give the durable consumer of an inbox another random end of its name."""
+    connection.execute("UPDATE inboxes SET suffix = ? WHERE id = ?", (_new_suffix(), inbox_id))
 
 
 def _read(connection: sqlite3.Connection, inbox_id: int) -> StoredInbox:
@@ -183,3 +188,7 @@ def repair_positions(connection: sqlite3.Connection) -> None:
         "UPDATE inboxes SET position = max(position, coalesce("
         "(SELECT max(sequence) FROM inbox_captures WHERE inbox_id = inboxes.id), 0))"
     )
+
+
+def _new_suffix() -> str:
+    return secrets.token_hex(4)

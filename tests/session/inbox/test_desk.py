@@ -199,6 +199,25 @@ async def test_members_and_files_are_independent(start: Start, server: NatsServe
     assert len(await stream.consumers()) == 2
 
 
+async def test_a_file_and_its_copy_read_next_to_each_other(
+    start: Start, server: NatsServer, stream: Stream, tmp_path: Path
+) -> None:
+    session = await start()
+    await session.desk.start(server.address(), "me")
+    await stream.put(b"1")
+    await stored(session, 1)
+    await session.close()
+    shutil.copy(tmp_path / "captures.db", tmp_path / "copy.db")
+    both = [await start(), await start(database="copy.db")]
+    for one in both:
+        await one.desk.start(server.address(), "me")
+    for body in (b"2", b"3"):
+        await stream.put(body)
+        for one in both:
+            assert (await stored(one, int(body)))[-1] == body
+    assert len(await until(stream.consumers, lambda found: set(found.values()) == {3})) == 2
+
+
 async def test_a_server_that_is_away_at_the_start_is_awaited(
     start: Start, server: NatsServer, stream: Stream
 ) -> None:
@@ -250,6 +269,7 @@ async def test_purged_and_deleted_messages_are_gaps(start: Start, server: NatsSe
     await stream.put(b"6", b"7")
     await stream.jetstream.purge_stream(STREAM)
     await session.desk.start(server.address())
+    await until(lambda: session.desk.state.gaps)
     await stream.put(b"8")
     assert await stored(session, 5) == [b"1", b"2", b"4", b"5", b"8"]
     assert [(one.first, one.last) for one in session.desk.state.gaps] == [(6, 7)]
