@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.builders import an_answer
-from tests.e2e.program import PATIENCE_S, finish, listening, receiving, records, running
+from tests.e2e.program import PATIENCE_S, deliver, finish, listening, receiving, records, running
 from tests.e2e.test_kill import exported, wait_until_settled
+from tests.inbox.credentials import Operator, an_nkey, tls_config
 from tests.inbox.publishing import bodies, stream_on
 from tests.inbox.servers import NatsServer, nats_server
 from tests.waiting import wait_until
@@ -133,6 +134,56 @@ def test_a_server_that_comes_later_is_awaited(tmp_path: Path, server: NatsServer
         server.start()
         program.told("connected as")
         assert program.record()["id"] == 1
+
+
+def failing(database: Path, address: str, *login: str) -> str:
+    """The one sentence of a member that cannot start."""
+    inbox = ("--from-inbox", address, *login)
+    done = finish("listen", "--port", "0", "--quiet", "--database", str(database), *inbox)
+    said = done.stderr.decode()
+    assert (done.returncode, done.stdout, said.count("\n")) == (3, b"", 1), said
+    return said
+
+
+def test_refused_logins_and_certificates_are_one_sentence_at_the_start(tmp_path: Path) -> None:
+    database = tmp_path / "captures.db"
+    public, _ = an_nkey(tmp_path, "right")
+    _, wrong = an_nkey(tmp_path, "wrong")
+    config = f"authorization {{ users: [{{nkey: {public}}}] }}\n{tls_config(tmp_path)}"
+    with nats_server(tmp_path, name="tls", config=config) as server:
+        login, authority = ("--inbox-creds", str(wrong)), ("--inbox-ca", str(tmp_path / "ca"))
+        assert "is not trusted" in failing(database, server.address(), *login)
+        assert "refuses the credentials" in failing(database, server.address(), *login, *authority)
+        assert "requires credentials" in failing(database, server.address(), *authority)
+    with nats_server(tmp_path, name="plain") as server:
+        assert "does not offer TLS" in failing(database, server.address().replace("nats://", "tls://"))
+    operator = Operator()
+    with nats_server(tmp_path, name="operator", config=operator.config) as server:
+        file = operator.creds(tmp_path, "member", expires_s=-60)
+        said = failing(database, server.address(), "--inbox-creds", str(file))
+    assert f"The credentials for {server.address()} expired on 20" in said
+
+
+def test_local_senders_are_served_while_a_login_is_refused_and_reading_continues(tmp_path: Path) -> None:
+    public, file = an_nkey(tmp_path, "member")
+    other, _ = an_nkey(tmp_path, "other")
+    with nats_server(tmp_path, config=f"authorization {{ users: [{{nkey: {public}}}] }}") as server:
+        login = ("--inbox-creds", str(file))
+        assert finish("inbox", "init", server.address(), *login).returncode == 0
+        options = ("--from-inbox", server.address(), *login)
+        with listening(tmp_path / "captures.db", *options) as (program, url):
+            program.told("connected as")
+            accepted, server.config = server.config, server.config.replace(public, other)
+            server.restart()
+            program.told("refuses the credentials")
+            deliver(url, an_answer("local"))
+            assert program.record()["verdict"] == "valid"
+            server.config = accepted
+            server.restart()
+            program.told("connected as")
+            code, errors = program.end()
+    assert code == 0
+    assert file.read_text().strip() not in errors
 
 
 class Publisher(threading.Thread):
