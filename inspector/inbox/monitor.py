@@ -54,6 +54,8 @@ async def read_server(url: str, authority: Path | None = None) -> ServerFacts:
 
 
 def _target(url: str, authority: Path | None) -> Target:
+    if "@" in url:
+        raise UsageError("The URL of a monitoring port must not contain a user or a password. Remove them.")
     try:
         target = Target.parse(f"{url.rstrip('/')}/varz")
     except UsageError as error:

@@ -12,7 +12,7 @@ import nats.errors
 from nats.js.errors import APIError
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import BusyError, InspectorError
+from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.quantity import duration_text, size_text
 from inspector.base.visible import shortened, visible
 from inspector.inbox.connection import NO_STREAM, InboxConnection, worded
@@ -319,6 +319,8 @@ async def _with_sync(connection: InboxConnection, facts: StreamFacts, monitor: s
     url = monitor or f"http://{f'[{host}]' if ':' in host else host}:{PORT}"
     try:
         server = await read_server(url, connection.authority)
+    except UsageError:
+        raise
     except InspectorError as error:
         return replace(facts, why_not_known=f"The monitoring port {visible(url)} cannot be read. {error}")
     if server.name != facts.leader:

@@ -153,6 +153,9 @@ async def test_without_its_own_monitoring_port_a_single_server_is_not_trusted(tm
             [problem] = find_problems(await read_facts(connection, server.monitor))
             assert (problem.code, problem.loses) == ("sync-unknown", True)
             assert server.monitor in problem.sentence
+            with pytest.raises(UsageError) as raised:
+                await read_facts(connection, "http://me:hidden-word@127.0.0.1:1")
+            assert "hidden-word" not in str(raised.value)
             assert "`http: 127.0.0.1:8222`" in problem.fix
             [problem] = find_problems(await read_facts(connection, other.monitor))
             assert problem.code == "sync-unknown"

@@ -144,6 +144,11 @@ async def test_doctor_finds_what_is_wrong_and_when_it_is_fixed(tmp_path: Path) -
         server.kill()
         found = await checks(server)
         assert (list(found), found["server"]["ok"]) == (["login", "server"], False)
+        no_login = tmp_path / "no.creds"
+        no_login.write_text("hidden-word")
+        [found_login] = (await checks(server, "--inbox-creds", str(no_login))).values()
+        assert "There are no NATS credentials in" in found_login["says"]
+        assert "hidden-word" not in found_login["says"]
 
 
 async def client_stream_messages(server: NatsServer) -> int:
