@@ -82,6 +82,7 @@ class Desk:
         `member` and `login` replace those of the settings. Raises InspectorError if the inbox cannot be read
         until the user changes something. The state then is `stopped`.
         """
+        self._interrupt()
         async with self._turn:
             await self._stop()
             self._failure = None
@@ -95,6 +96,7 @@ class Desk:
 
     async def stop(self) -> None:
         """Read no longer. What was stored is acknowledged. Does nothing if no inbox is read."""
+        self._interrupt()
         async with self._turn:
             await self._stop()
             self._set(OFF)
@@ -147,6 +149,11 @@ class Desk:
         if self._failure is not None:
             raise self._failure
 
+    def _interrupt(self) -> None:
+        """End the reading, so that a `start` that waits for a connection returns."""
+        if self._running is not None:
+            self._running.cancel()
+
     async def _stop(self) -> None:
         running, self._running = self._running, None
         if running is not None:
@@ -159,6 +166,7 @@ class Desk:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Notice that reading ended because of an error."""
         if task.cancelled() or (error := task.exception()) is None:
+            self._decided.set()
             return
         if isinstance(error, InspectorError):
             self._failure = error

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query.scope import EVERYTHING
-from inspector.inbox import consumer
+from inspector.inbox import connection, consumer
 from inspector.session.inbox.state import InboxState
 from inspector.session.session import Session
 from tests.builders import a_capture
 from tests.inbox.publishing import Gate, Stream, bodies, stream_on
 from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
 from tests.session.conftest import Start, post
-from tests.waiting import evaluated, until
+from tests.waiting import PATIENCE_S, evaluated, until
 
 
 async def stored(session: Session, count: int) -> list[bytes]:
@@ -232,6 +233,27 @@ async def test_a_server_that_is_away_at_the_start_is_awaited(
     )
     server.start()
     assert await stored(session, 1) == [b"x"]
+
+
+async def test_it_can_be_stopped_while_it_connects(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "CONNECT_S", 10 * PATIENCE_S)
+    session = await start()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while await reader.read(1_000):
+                pass
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    async with silent:
+        address = f"nats://127.0.0.1:{silent.sockets[0].getsockname()[1]}/{STREAM}"
+        starting = asyncio.create_task(session.desk.start(address))
+        await until(lambda: session.desk.is_on)
+        async with asyncio.timeout(PATIENCE_S):
+            await session.desk.stop()
+            await starting
+    assert session.desk.state.word == "off"
 
 
 # ---- gaps
