@@ -6,8 +6,9 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -65,6 +66,25 @@ class Slices:
         if self._loop.time() > self._until:
             await asyncio.sleep(0)
             self._until = self._loop.time() + SLICE_S
+
+
+@contextmanager
+def keep_cancellation() -> Iterator[None]:
+    """Raise CancelledError after the block if the task was cancelled in it, and a library dropped that.
+
+    WORKAROUND(Python 3.11): `asyncio.wait_for` drops a cancellation at the moment when its work ends.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    before = task.cancelling()
+    try:
+        yield
+    except Exception as error:
+        if task.cancelling() > before:
+            raise asyncio.CancelledError from error
+        raise
+    if task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 async def in_own_thread(work: Callable[[], T]) -> T:

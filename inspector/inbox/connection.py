@@ -24,7 +24,7 @@ from nats.protocol import parser
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks, in_own_thread
+from inspector.base.tasks import Tasks, in_own_thread, keep_cancellation
 from inspector.base.visible import shortened, visible
 from inspector.inbox.address import InboxAddress
 from inspector.inbox.login import InboxLogin
@@ -163,7 +163,8 @@ class InboxConnection:
         for _ in range(_LOGINS):
             client = _Client(self, needs_tls=self.address.is_tls)
             try:
-                await self._log_in(client, options)
+                with keep_cancellation():
+                    await self._log_in(client, options)
             except BaseException as error:
                 await _close(client)
                 if not isinstance(error, OSError | ValueError | nats.errors.Error | nkeys.NkeysError):

@@ -22,7 +22,7 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.base.tasks import Slices
+from inspector.base.tasks import Slices, keep_cancellation
 from inspector.base.visible import shortened, visible
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.inbox_message import (
@@ -137,7 +137,8 @@ async def read_message(connection: InboxConnection, sequence: int) -> RawStreamM
         for is_direct in (True, False):  # not every stream lets each of its replicas respond
             try:
                 jetstream = connection.jetstream
-                return await jetstream.get_msg(connection.address.stream, sequence, direct=is_direct)
+                with keep_cancellation():
+                    return await jetstream.get_msg(connection.address.stream, sequence, direct=is_direct)
             except nats.js.errors.NotFoundError:
                 return None
             except (ValueError, LookupError, TypeError, AttributeError):  # headers of another program
@@ -212,7 +213,8 @@ class InboxConsumer:
                 {"stream_name": self._stream, "config": self._config()},
             )
             await self._ask_for_more()
-            await client.flush(FLUSH_S)  # the server refuses the request before it responds to this
+            with keep_cancellation():
+                await client.flush(FLUSH_S)  # the server refuses the request before it responds to this
         except (nats.errors.Error, OSError) as error:
             raise worded(error, place) from error
         self._check()

@@ -14,6 +14,7 @@ from nats.js.errors import APIError
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.quantity import duration_text, size_text
+from inspector.base.tasks import keep_cancellation
 from inspector.base.visible import shortened, visible
 from inspector.inbox.connection import NO_STREAM, InboxConnection, worded
 from inspector.inbox.monitor import PORT, read_server
@@ -292,7 +293,8 @@ async def ask(
 
             connection.denied.connect(note)
             try:
-                reply = await connection.client.request(subject, payload, timeout=2 * ANSWER_S)
+                with keep_cancellation():
+                    reply = await connection.client.request(subject, payload, timeout=2 * ANSWER_S)
             finally:
                 connection.denied.disconnect(note)
     except nats.errors.NoRespondersError as error:

@@ -76,6 +76,20 @@ async def test_a_server_that_is_away_at_the_start_is_waited_for(tmp_path: Path) 
         await connection.close()
 
 
+async def test_an_attempt_to_connect_can_be_cancelled_at_any_moment() -> None:
+    [port] = free_ports(1)
+    for steps in range(40):
+        connection = an_inbox(f"nats://127.0.0.1:{port}/HOOKS")
+        opening = asyncio.ensure_future(connection.open(waits=True))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        opening.cancel()
+        _, running = await asyncio.wait({opening}, timeout=10)
+        opening.cancel()  # one more for a dropped one, so that the test ends
+        assert not running, f"a cancellation after {steps} steps was dropped"
+        await connection.close()
+
+
 async def test_another_server_of_the_cluster_takes_over(tmp_path: Path) -> None:
     with nats_cluster(tmp_path) as cluster:
         first = cluster.servers[0]

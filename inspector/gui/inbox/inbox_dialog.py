@@ -23,7 +23,7 @@ from inspector.session.session import Session
 
 _ABOUT = (
     "Receive the captures that your team’s edges publish to a stream of NATS JetStream. They are stored and"
-    " verified here. Captures from while this machine was away come first."
+    " verified here. Captures that arrived while this machine was away come first."
 )
 _WAYS = ("No login", "File", "Keyring")
 NO_LOGIN, FILE, KEYRING = range(3)
@@ -71,7 +71,7 @@ class InboxDialog(FormDialog):
         self._desk = session.desk
         self._is_started = False
         self.explain(_ABOUT)
-        self.address = self.add_line("Address", example="nats://inbox.example.com:4222/HOOKS")
+        self.address = self.add_line("Address", example="tls://inbox.example.com/HOOKS")
         self.add(6)
         self.member = self.add_line("Name of this machine", example=visible(default_member()))
         self.add(6)
@@ -85,7 +85,7 @@ class InboxDialog(FormDialog):
         self.login.text.textChanged.connect(self._edited)
         certificates = ("Certificates (*.pem *.crt)",)
         self.authority = FileField(
-            theme, "Certificate authority", certificates, example="Those of the system"
+            theme, "Certificate authority", certificates, example="The authorities of the system"
         )
         self.add_field("Certificate authority of the server", self.authority, self.authority.line)
         self._fill(mask)
@@ -131,7 +131,7 @@ class InboxDialog(FormDialog):
 
     @Slot()
     def _typed(self) -> None:
-        self.verb.setEnabled(bool(self.address.text().strip()))
+        self.verb.setEnabled(bool(self.address.text().strip()) and not self._is_working)
 
     @Slot()
     def _start(self) -> None:
