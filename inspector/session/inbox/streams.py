@@ -193,7 +193,7 @@ def _login_check(login: InboxLogin) -> MachineCheck:
         return _bad("login", " ".join(login.warnings()))
     expiry = login.expiry()
     if expiry is None:
-        return _good("login", "The credentials are readable and have no end.")
+        return _good("login", "The credentials are readable and do not expire.")
     if expiry < datetime.now().astimezone() + _EXPIRES_SOON:
         return _bad("login", f"The credentials expire on {expiry:%Y-%m-%d at %H:%M}.", "Replace them.")
     return _good("login", f"The credentials are readable and expire on {expiry:%Y-%m-%d}.")
