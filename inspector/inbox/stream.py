@@ -23,6 +23,8 @@ from inspector.inbox.stream_facts import StreamFacts, StreamMember, load_facts, 
 ANSWER_S = 5.0
 """Maximum seconds that the server may take to respond."""
 NO_DISCARD = "new"
+SYNC_UNKNOWN = "sync-unknown"
+"""The code of the problem that the monitoring port of the only server cannot be read."""
 SAFE_VERSION = (2, 10, 23)
 """The first server version that is not known to lose acknowledged messages in a crash."""
 _NANO = 10**9
@@ -234,7 +236,7 @@ def _not_synced(facts: StreamFacts) -> StreamProblem:
             loses=True,
         )
     return StreamProblem(
-        code="sync-unknown",
+        code=SYNC_UNKNOWN,
         sentence=f"The stream {name} has one replica, and it is not known whether its server writes captures"
         f" to the disk before it acknowledges them. {facts.why_not_known or ''}".rstrip(),
         fix="Write `http: 127.0.0.1:8222` into the server’s configuration, restart the server, and use"

@@ -245,6 +245,21 @@ async def failing(server: NatsServer, *options: str, address: str = "") -> str:
     return said
 
 
+async def test_a_stream_that_can_lose_captures_since_it_was_changed_is_reported(tmp_path: Path) -> None:
+    with nats_server(tmp_path) as server:
+        async with stream_on(server) as stream:
+            await stream.create(discard="new")
+            with an_edge(server) as (program, url):
+                await stream.jetstream.update_stream(
+                    name=STREAM, subjects=[f"{STREAM}.>"], discard="old", allow_direct=True
+                )
+                server.sync = None
+                await asyncio.to_thread(server.restart)  # an edge checks each minute, and after this
+                await asyncio.to_thread(program.told, "it removes its oldest captures (discard: old)")
+                await asyncio.to_thread(program.told, "before they are on the disk")
+                await until(lambda: status(url), lambda found: found == 200)
+
+
 async def test_refused_logins_and_certificates_are_one_sentence_at_the_start(tmp_path: Path) -> None:
     public, right = an_nkey(tmp_path, "right")
     denied, without = an_nkey(tmp_path, "without")

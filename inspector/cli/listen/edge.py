@@ -128,6 +128,7 @@ async def run_edge(call: Call) -> int:
             counts = CountReporter(out, edge.counts)
             tasks.spawn(report.print_as_they_come(stop), "print published captures")
             tasks.spawn(report.report_problems(), "report problems of the inbox")
+            tasks.spawn(edge.watch(), "check the stream of the inbox")
             tasks.spawn(counts.report_as_it_happens(), "report counted requests")
             await stop.wait()
         await edge.listener.stop()
@@ -156,6 +157,7 @@ class _EdgeReport:
         self._has_begun = False
         edge.published.connect(self._add)
         edge.connection_changed.connect(self._connecting)
+        edge.losses_found.connect(self._report_losses)
 
     def begin(self, url: str) -> None:
         """Print the address: in JSON as the first line, otherwise next to the lines of captures."""
@@ -214,6 +216,9 @@ class _EdgeReport:
     def _connecting(self, problem: str | None) -> None:
         if problem is not None and not self._has_begun:
             self._out.error(problem)
+
+    def _report_losses(self, sentences: tuple[str, ...]) -> None:
+        self._out.error("The stream was changed. Captures can be lost.", *sentences)
 
     def _add(self, one: PublishedCapture) -> None:
         self._published += one.sequence is not None

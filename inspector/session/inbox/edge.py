@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inspector.base.errors import BusyError, UsageError
+from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.signals import Signal
 from inspector.base.visible import shortened, visible
 from inspector.capture.address import network_warning, usable_url
@@ -22,7 +24,7 @@ from inspector.domain.capture.stray import Stray
 from inspector.inbox.address import InboxAddress
 from inspector.inbox.connection import InboxConnection
 from inspector.inbox.publisher import MessageTooLarge, Publisher
-from inspector.inbox.stream import find_problems, read_facts
+from inspector.inbox.stream import SYNC_UNKNOWN, StreamProblem, find_problems, read_facts
 from inspector.session.address.listener_tls import ListenerTls
 from inspector.session.inbox.login import GivenLogin, load_login
 from inspector.session.ingest import limits
@@ -31,6 +33,8 @@ from inspector.settings.settings import Settings
 if TYPE_CHECKING:
     from inspector.session.options import Options
 
+CHECK_S = 60.0
+"""Interval of the checks whether the stream can lose captures."""
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]{1,200}){1,10}")
 
 
@@ -135,8 +139,13 @@ class Edge:
         """Emits why there is no connection before `connect` returns, as a sentence."""
         self.accepted_losses: tuple[str, ...] = ()
         """Sentences about what can lose captures, although the user accepts that."""
+        self.losses_found: Signal[tuple[str, ...]] = Signal("edge.losses_found")
+        """Emits sentences about what can lose captures since the stream or its server was changed."""
         self.warnings: list[str] = []
         """Sentences that the user should read at the start."""
+        self._reconnected = asyncio.Event()
+        self._known: frozenset[str] = frozenset()
+        """The codes of the problems of the stream, as they were found last."""
 
     async def connect(self) -> tuple[str, ...]:
         """Connect, waiting for a server that is away. Return why nothing may be published, or nothing.
@@ -152,13 +161,13 @@ class Edge:
         connection.changed.connect(self._connection_changed)
         await connection.open(waits=True)
         self._publisher = Publisher(connection, self.options.name, chunks=self.options.has_chunks)
-        monitor = self.options.monitor or self.settings.text("inbox_monitor") or None
-        problems = find_problems(await read_facts(connection, monitor))
-        reasons = tuple(f"{one.sentence} {one.fix}" for one in problems)
+        problems = await self._problems(connection)
+        reasons = _sentences(problems)
         if reasons and not (self.options.accepts_loss and all(one.loses for one in problems)):
             return reasons
         self.accepted_losses = tuple(f"Captures can be lost (--accept-loss). {reason}" for reason in reasons)
         await self._publisher.check()
+        self._reconnected.clear()
         return ()
 
     async def start(self) -> str:
@@ -174,6 +183,28 @@ class Edge:
                 f" the same one, such as --guarded-path {new_path()}."
             )
         return usable_url(bound)
+
+    async def watch(self) -> None:
+        """Check the stream each minute, and after each new connection, as at the start. Never returns."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CHECK_S):
+                    await self._reconnected.wait()
+            self._reconnected.clear()
+            assert self._connection is not None
+            before = self._known
+            with suppress(InspectorError):  # senders get 503, and `problem` is the reason
+                problems = await self._problems(self._connection)
+                # A monitoring port that is away for a moment does not change the server.
+                new = [one for one in problems if one.loses and one.code not in (*before, SYNC_UNKNOWN)]
+                if new:
+                    self.losses_found.emit(_sentences(new))
+
+    async def _problems(self, connection: InboxConnection) -> tuple[StreamProblem, ...]:
+        monitor = self.options.monitor or self.settings.text("inbox_monitor") or None
+        problems = find_problems(await read_facts(connection, monitor))
+        self._known = frozenset(one.code for one in problems)
+        return problems
 
     async def stop(self) -> None:
         """Respond to the requests in flight, and end the connection."""
@@ -234,6 +265,8 @@ class Edge:
         )
 
     def _connection_changed(self, problem: str | None) -> None:
+        if problem is None:
+            self._reconnected.set()
         self.connection_changed.emit(problem)
 
     async def _count_stray(self, stray: Stray) -> None:
@@ -242,6 +275,10 @@ class Edge:
     def _is_ours(self, headers: HeaderPairs, remote: str) -> bool:
         """Return False: an edge knows no requests of this program."""
         return False
+
+
+def _sentences(problems: Sequence[StreamProblem]) -> tuple[str, ...]:
+    return tuple(f"{one.sentence} {one.fix}" for one in problems)
 
 
 async def _immediate(response: Response) -> Response:
