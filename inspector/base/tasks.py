@@ -57,14 +57,16 @@ class Tasks:
 class Slices:
     """Slices of `SLICE_S` seconds for long work on the loop. The first begins immediately."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause_s: float = 0.0) -> None:
+        """`pause_s` is the time between two slices. With 0, the next one can begin before a timer is due."""
+        self._pause_s = pause_s
         self._loop = asyncio.get_running_loop()
         self._until = self._loop.time() + SLICE_S
 
     async def pause(self) -> None:
         """Let the loop run other work if the slice is over."""
         if self._loop.time() > self._until:
-            await asyncio.sleep(0)
+            await asyncio.sleep(self._pause_s)
             self._until = self._loop.time() + SLICE_S
 
 

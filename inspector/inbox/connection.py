@@ -24,7 +24,7 @@ from nats.protocol import parser
 from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
-from inspector.base.tasks import Tasks, in_own_thread, keep_cancellation
+from inspector.base.tasks import Slices, Tasks, in_own_thread, keep_cancellation
 from inspector.base.visible import shortened, visible
 from inspector.inbox.address import InboxAddress
 from inspector.inbox.login import InboxLogin
@@ -282,6 +282,7 @@ class _Client(Client):
         self.cause: Exception | None = None
         """Why the last attempt to connect failed. The exception of `connect` is only that all did."""
         self.context = self.jetstream()
+        self._slices = Slices()
         self._owner = owner
         self._needs_tls = needs_tls
 
@@ -324,6 +325,11 @@ class _Client(Client):
             found.pop(Header.STATUS, None)
             found.pop(Header.DESCRIPTION, None)
         return found
+
+    async def _process_msg(self, *arguments: Any) -> None:
+        """Process a message, and let the loop run other work: all that was received is processed in turn."""
+        await super()._process_msg(*arguments)
+        await self._slices.pause()
 
     def _build_message(self, sid: int, subject: bytes, *others: Any) -> Msg:
         text = subject.decode("utf-8", "backslashreplace")

@@ -46,6 +46,8 @@ HEARTBEAT_S = 5
 SILENCE_S = 12.0
 """Time without a heartbeat after which the consumer is created again."""
 FLUSH_S = 5
+PAUSE_S = 0.004
+"""Time for other work after each slice of messages, because the window paints for up to 14 ms between two."""
 PART_S = 2.0
 """How long a missing part of a body is tried again: a replica may get it a moment later."""
 FORGOTTEN_S = 90 * 86_400
@@ -357,7 +359,7 @@ class InboxConsumer:
         skipped: list[SkippedMessage] = []
         missing: list[MissingMessages] = []
         before, size, left = self._position, 0, 0
-        slices = Slices()
+        slices = Slices(PAUSE_S)
         while self._arrived and size < BATCH_BYTES and self._position - before < BATCH:
             message = self._arrived[0]
             place = message.metadata
