@@ -309,12 +309,7 @@ COMMANDS = (
     Command("tunnel-headers", "Show the headers that the tunnel adds", icon="list", needs="none are known"),
     Command("strays", "Show stray requests", icon="list", hint="to other paths than the public address"),
     Command("tunnel-log", "Show the tunnel log", icon="list", needs="no tunnel was started"),
-    Command(
-        "connect-inbox",
-        "Connect to a shared inbox…",
-        icon="team",
-        hint="receive the captures of your team’s address",
-    ),
+    Command("connect-inbox", "Connect to a shared inbox…", icon="team", hint="get what your team receives"),
     Command("disconnect-inbox", "Disconnect from the shared inbox", icon="stop", needs=_NO_INBOX),
     Command(
         "inbox-gaps",
