@@ -40,6 +40,8 @@ _LOGINS = 5
 """Attempts to log in if the server ends the connection without a reason. It most often refuses the login, and
 its reason is lost because it did not read all that was sent."""
 _REPORTED = re.compile(r"nats: '?(.*?)'?", re.DOTALL)
+_NOT_NATS = ValueError | TypeError | AttributeError | LookupError
+"""What nats-py raises for a greeting that is not that of a NATS server."""
 _DENIED = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]*)\"", re.IGNORECASE)
 
 # Codes of nats-server's errors.json
@@ -167,7 +169,7 @@ class InboxConnection:
                     await self._log_in(client, options)
             except BaseException as error:
                 await _close(client)
-                if not isinstance(error, OSError | ValueError | nats.errors.Error | nkeys.NkeysError):
+                if not isinstance(error, OSError | nats.errors.Error | nkeys.NkeysError | _NOT_NATS):
                     raise
                 cause = client.cause or error
                 if not (client.info.get("auth_required") and _has_no_reason(cause)):
@@ -377,6 +379,8 @@ def worded(error: Exception, place: str = "the shared inbox") -> InspectorError:
         return BusyError(f"No server responds at {place}. Start it, or check the address.")
     if isinstance(error, TimeoutError):
         return BusyError(f"{_start(place)} did not respond in time. Check the server and the network.")
+    if isinstance(error, TypeError | AttributeError | LookupError):
+        return BusyError(f"The response of {place} cannot be read. Check whether it is a NATS server.")
     if isinstance(error, nats.errors.ConnectionClosedError | ConnectionError | nats.errors.UnexpectedEOF):
         return BusyError(f"The connection to {place} was lost. Check whether the address is a NATS server.")
     if (denied := _DENIED.search(str(error))) is not None:

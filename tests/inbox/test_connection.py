@@ -175,15 +175,23 @@ async def test_a_server_without_jetstream_is_not_tried_again(tmp_path: Path) -> 
     assert "has no JetStream" in str(error)
 
 
-async def test_another_kind_of_server_is_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("greeting", "sentence"),
+    [
+        (b"220 mail.example.com \x1b[31mESMTP\r\n", " reported: "),
+        (b"INFO []\r\n", " cannot be read. Check whether it is a NATS server."),
+        (b'INFO {"connect_urls": 5}\r\n', " cannot be read. Check whether it is a NATS server."),
+    ],
+)
+async def test_another_kind_of_server_is_a_sentence(greeting: bytes, sentence: str) -> None:
     async def pose(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail.example.com \x1b[31mESMTP\r\n")
+        writer.write(greeting)
         writer.close()
 
     (port,) = free_ports(1)
     async with await asyncio.start_server(pose, "127.0.0.1", port):
         error = str(await failure(f"nats://127.0.0.1:{port}/HOOKS"))
-    assert f"nats://127.0.0.1:{port}/HOOKS reported: " in error
+    assert f"nats://127.0.0.1:{port}/HOOKS{sentence}" in error
     assert "\x1b" not in error
 
 
