@@ -136,6 +136,7 @@ class InboxDialog(FormDialog):
     @Slot()
     def _start(self) -> None:
         self.working()
+        self._is_started = False  # an earlier attempt may still be retried
         self.runner.run(self._run(), "connect to the shared inbox", self._show_problem)
 
     async def _run(self) -> None:

@@ -131,6 +131,26 @@ async def test_the_dialog_shows_why_it_waits_and_closes_once_the_server_is_there
     await disconnect(window)
 
 
+async def test_a_wrong_port_can_be_corrected_in_the_dialog(
+    window: MainWindow, session: Session, server: NatsServer, stream: Stream
+) -> None:
+    dialog = opened(window)
+    dialog.address.setText("nats://127.0.0.1:9/HOOKS")
+    dialog.verb.click()
+    await until(dialog.error.isVisible)
+    await stream.put(*bodies(3))
+    dialog.address.setText(server.address())
+    dialog.verb.click()
+    assert not dialog.verb.isEnabled()
+    dialog.way.button(FILE).click()
+    assert not dialog.verb.isEnabled(), "it connects"
+    await until(lambda: session.settings.text("inbox") == server.address())
+    await until(lambda: not [one for one in window.findChildren(InboxDialog) if one.isVisible()])
+    await until(lambda: window.model.rowCount() == 3)
+    assert not was_shown("Internal error")
+    await disconnect(window)
+
+
 async def test_an_error_is_below_its_field_and_an_address_that_fails_is_not_saved(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
