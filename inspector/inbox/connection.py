@@ -43,6 +43,7 @@ _REPORTED = re.compile(r"nats: '?(.*?)'?", re.DOTALL)
 _NOT_NATS = ValueError | TypeError | AttributeError | LookupError
 """What nats-py raises for a greeting that is not that of a NATS server."""
 _DENIED = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]*)\"", re.IGNORECASE)
+_INFO = "$js.api.stream.info."
 
 # Codes of nats-server's errors.json
 NO_STREAM = 10_059
@@ -407,13 +408,16 @@ def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
 
 def _denied_sentence(match: re.Match[str], subject: str = "", prefix: str = "_INBOX") -> str:
     """`subject` is that of the captures, `prefix` that of responses: nats-py passes on lower case."""
-    denied = match[2]
+    denied, first = match[2], ""
     if denied == subject.lower():
-        denied = subject
+        denied, first = subject, "use those of an edge, or "
     elif denied.startswith(f"{prefix.lower()}."):  # a random part comes after it
-        denied = f"{prefix}.>"
+        denied, first = f"{prefix}.>", "use those of a member, check the name of the stream, or "
+    elif denied.startswith(_INFO):
+        first = "check the name of the stream, or "
     verb = "publish" if match[1].lower() == "publish" else "subscribe"
-    return f"These credentials may not {verb} to “{_shown(denied)}”. Allow it for this user on the server."
+    step = f"{first}allow it for this user on the server."
+    return f"These credentials may not {verb} to “{_shown(denied)}”. {step[0].upper()}{step[1:]}"
 
 
 def _has_no_reason(error: BaseException) -> bool:

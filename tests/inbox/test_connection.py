@@ -204,7 +204,8 @@ async def test_a_denied_subject_is_a_sentence(tmp_path: Path) -> None:
             await until(lambda: denied)
             assert connection.is_connected
     assert denied == [
-        f"These credentials may not publish to “{SUBJECT}”. Allow it for this user on the server."
+        f"These credentials may not publish to “{SUBJECT}”. Use those of an edge, or allow it for this user"
+        " on the server."
     ]
 
 
