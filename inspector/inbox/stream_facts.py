@@ -88,7 +88,7 @@ class StreamMember:
     is_connected: bool
     """Whether it waits for messages now."""
     active_ms: int | None
-    """When it last acknowledged or received a message, by the server's clock. None if it never did."""
+    """When it last began to read, received or acknowledged a message, by the server's clock."""
 
 
 def load_facts(found: Mapping[str, Any], asked_ms: int, version: tuple[int, int, int]) -> StreamFacts:
@@ -142,7 +142,9 @@ def load_member(found: Mapping[str, Any]) -> StreamMember:
     delivered, acknowledged = found.get("delivered") or {}, found.get("ack_floor") or {}
     given = (config.get("metadata") or {}).get("member")
     name = given[:_MOST_CHARACTERS] if isinstance(given, str) else _SUFFIX.sub("", consumer, count=1)
-    active = [_moment(one.get("last_active")) for one in (delivered, acknowledged)]
+    # A member creates its consumer each time it begins to read.
+    moments = (found.get("created"), delivered.get("last_active"), acknowledged.get("last_active"))
+    active = [_moment(one) for one in moments]
     return StreamMember(
         consumer=consumer,
         name=name,

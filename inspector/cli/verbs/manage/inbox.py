@@ -66,7 +66,8 @@ async def _init(call: Call) -> int:
     if out.is_json:
         out.record(created_stream_record(streams.address.text, created))
     else:
-        out.lines(_created_lines(out, streams, created))
+        has_login = call.arguments.inbox_creds is not None or call.arguments.inbox_keyring is not None
+        out.lines(_created_lines(out, streams, created, has_login=has_login))
     return 1 if created.differences else 0
 
 
@@ -146,7 +147,9 @@ def _plan(call: Call) -> StreamPlan:
 # ---- text
 
 
-def _created_lines(out: Output, streams: InboxStreams, created: CreatedStream) -> Iterator[str]:
+def _created_lines(
+    out: Output, streams: InboxStreams, created: CreatedStream, *, has_login: bool
+) -> Iterator[str]:
     from inspector.session.inbox.streams import kept_text
 
     address, facts = streams.address.text, created.facts
@@ -164,10 +167,11 @@ def _created_lines(out: Output, streams: InboxStreams, created: CreatedStream) -
         fix = out.paint("FIX", "invalid")
         yield from hanging(f"{fix} ", visible(f"{problem.sentence} {problem.fix}"), out.width, indent=4)
     yield ""
+    login = " --inbox-creds FILE" if has_login else ""
     yield from aligned(
         [
-            ("Receive webhooks:", f"{PROGRAM} listen --inbox {address}"),
-            ("Read them here:", f"{PROGRAM} listen --from-inbox {address}"),
+            ("Receive webhooks:", f"{PROGRAM} listen --inbox {address}{login}"),
+            ("Read them here:", f"{PROGRAM} listen --from-inbox {address}{login}"),
         ],
         out.width,
     )
@@ -204,7 +208,7 @@ def _message(sequence: int, stored_ms: int | None) -> str:
 
 
 def _member_cells(member: StreamMember) -> tuple[str, ...]:
-    active = "never active" if member.active_ms is None else f"active {_time(member.active_ms)}"
+    active = "not connected" if member.active_ms is None else f"active {_time(member.active_ms)}"
     return (
         visible(shortened(member.name, _NAME_CHARACTERS)),
         "up to date" if not member.behind else f"{member.behind:,} behind",
