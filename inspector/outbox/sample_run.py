@@ -57,7 +57,10 @@ class SampleResult:
     secret: str | None
     """The name of the secret that signed them; None if one was generated for this run."""
     is_rejected: bool
-    """Whether the receiver responded with a 4xx status to at least one that was correctly signed."""
+    """Whether the receiver responded with a 4xx status to at least one that was correctly signed.
+
+    404 does not count, because it is about the path.
+    """
     rejected: int
     """Samples without a valid signature that got a 4xx status, as they should."""
     accepted: int
@@ -254,7 +257,7 @@ class SampleRun:
             self._rejected += 1
         else:
             self._failed += 1
-            self._is_rejected |= is_client_error
+            self._is_rejected |= is_client_error and status != 404
             if self._error is None:
                 self._error = outcome.error or f"{self.target.netloc} responded {status}."
         self._without_response = self._without_response + 1 if status is None else 0

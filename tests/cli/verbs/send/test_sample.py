@@ -78,12 +78,13 @@ def test_a_rejection_is_explained_by_the_secret_that_signed(tmp_path: Path, styl
     assert right.stderr == b""
 
 
-def test_a_receiver_that_fails_is_not_explained_by_a_secret(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_receiver_that_fails_is_not_explained_by_a_secret(tmp_path: Path, status: int) -> None:
     with receiving() as (receiver, target):
-        receiver.take = lambda *_: 500  # type: ignore[method-assign]
+        receiver.take = lambda *_: status  # type: ignore[method-assign]
         done = finish("sample", "--to", target, "--database", str(tmp_path / "captures.db"))
     assert done.returncode == 1
-    assert b"responded 500" in done.stderr
+    assert f"responded {status}".encode() in done.stderr
     assert b"signed" not in done.stderr
 
 
