@@ -202,7 +202,7 @@ class _EdgeReport:
             problem = self._edge.problem
             if problem != self._problem:
                 if problem is not None:
-                    self._out.error(problem)
+                    self._error(problem)
                 else:
                     self._say("Captures are published again.")
                 self._problem = problem
@@ -215,7 +215,7 @@ class _EdgeReport:
 
     def _connecting(self, problem: str | None) -> None:
         if problem is not None and not self._has_begun:
-            self._out.error(problem)
+            self._error(problem)
 
     def _report_losses(self, sentences: tuple[str, ...]) -> None:
         self._out.error("The stream was changed. Captures can be lost.", *sentences)
@@ -239,6 +239,9 @@ class _EdgeReport:
                 NOTHING if one.sequence is None else f"{one.sequence:,}",
             )
         )
+
+    def _error(self, sentence: str) -> None:
+        self._out.error(*wrapped(sentence, self._out.messages.width, indent=0))
 
     def _say(self, *sentences: str) -> None:
         for sentence in sentences:
