@@ -194,14 +194,14 @@ SETTINGS: tuple[Setting, ...] = (
         part="Shared inbox",
         title="Address of the inbox",
         default="",
-        example="nats://inbox.example.com:4222/HOOKS",
+        example="tls://inbox.example.com/HOOKS",
         help="Shared inbox that the window reads. In the terminal, use listen --from-inbox.",
         is_live=True,
     ),
     Setting(
         name="inbox_member",
         part="Shared inbox",
-        title="Member",
+        title="Name in the inbox",
         default="",
         example="me@laptop",
         help="Name of this machine in the inbox. Without one, your user name and the host name.",
@@ -210,7 +210,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="inbox_creds",
         part="Shared inbox",
-        title="Credentials",
+        title="Credentials of the inbox",
         default="",
         example="/home/me/nats/member.creds",
         help="File with the login of the inbox: a .creds file or an nkey seed.",
@@ -219,7 +219,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="inbox_keyring",
         part="Shared inbox",
-        title="Login in the keyring",
+        title="Login of the inbox in the keyring",
         default="",
         example="HOOKS",
         help="Name of the login that the system keyring has for the inbox. Not used with a credentials file.",
@@ -228,17 +228,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="inbox_authority",
         part="Shared inbox",
-        title="Certificate authority",
+        title="Certificate authority of the inbox",
         default="",
         example="/home/me/nats/ca.pem",
-        help="Certificate file in PEM format that the servers of the inbox are checked with. Without one, the"
-        " authorities of the system.",
+        help="File in PEM format with the authority that issued the certificates of the servers. Without one,"
+        " those of the system are trusted.",
         is_live=True,
     ),
     Setting(
         name="inbox_monitor",
         part="Shared inbox",
-        title="Monitoring URL",
+        title="Monitoring URL of the inbox",
         default="",
         example="http://127.0.0.1:8222",
         help="Monitoring port of the server, which shows whether it syncs. Empty: port 8222 of its host.",

@@ -116,6 +116,7 @@ class ValueField(LineField):
         """Show the saved value in place of what was typed."""
         self._saved = preference.saved_text
         self.setText(self._saved)
+        self.setCursorPosition(0)  # so that a long address shows its start
 
     @Slot()
     def _enter(self) -> None:
