@@ -105,12 +105,10 @@ class StorageLimit:
         """
         self.untrusted_not_stored += not is_waiting
         self._most_refused = max(self._most_refused, size)
-        self._quota = (
-            f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. Clear some, or "
-            "raise the setting untrusted_bytes."
-        )
+        advice = "Clear some, or raise the setting untrusted_bytes."
+        self._quota = f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. {advice}"
         self._notify()
-        raise BusyError(f"{_QUOTA_USED}.")
+        raise BusyError(f"{_QUOTA_USED}. {advice}" if is_waiting else f"{_QUOTA_USED}.")
 
     def release_untrusted(self, size: int, untrusted: int) -> None:
         """End reservations: captures were evaluated, or not stored. `untrusted` bytes still count."""

@@ -520,7 +520,9 @@ async def test_captures_that_cannot_be_stored_wait(start: Start, server: NatsSer
     await stream.put_capture(a_capture(b"y" * 200_000, signed=False))
     await stream.put(b"genuine")
     state = await until(lambda: session.desk.state, lambda state: state.word == "waiting")
-    assert state.problem == "The quota for untrusted captures is full."
+    assert state.problem == (
+        "The quota for untrusted captures is full. Clear some, or raise the setting untrusted_bytes."
+    )
     await session.captures.clear()
     assert await stored(session, 2) == [b"y" * 200_000, b"genuine"]
     assert (await live(session)).problem is None
