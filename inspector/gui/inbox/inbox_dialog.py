@@ -186,6 +186,10 @@ class InboxDialog(FormDialog):
             path = field.line.text().strip()
             if path and not field.isHidden() and visible(path) in sentence:
                 wrong = field
+        if self.way.current == FILE and "the credentials" in sentence:
+            wrong = self.creds
+        elif "certificate" in sentence:
+            wrong = self.authority
         if self.way.current == KEYRING and "keyring" in sentence:
             wrong = self.login
         self.form.removeWidget(self.error)

@@ -15,6 +15,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.inbox.state import InboxState
 from inspector.session.session import Session
 from tests.gui.conftest import end, was_shown
+from tests.inbox.credentials import an_nkey, tls_config
 from tests.inbox.publishing import Stream, bodies, stream_on
 from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
 from tests.session.conftest import Wallet
@@ -201,6 +202,28 @@ async def test_a_login_is_saved_in_the_keyring_only(
             window.inbox.commands.start_configured()
             await until(lambda: window.bar.inbox.health == "live")
             await disconnect(window)
+
+
+async def test_a_refused_key_and_an_unknown_authority_are_below_their_fields(
+    window: MainWindow, session: Session, tmp_path: Path
+) -> None:
+    _, stranger = an_nkey(tmp_path, "stranger")
+    with nats_server(tmp_path, config=tls_config(tmp_path)) as server:
+        dialog = opened(window)
+        dialog.address.setText(server.address())
+        dialog.verb.click()
+        await until(dialog.error.isVisible)
+        assert below(dialog) is dialog.authority
+        dialog.reject()
+    with nats_server(tmp_path, config=USERS) as server:
+        dialog = opened(window)
+        dialog.address.setText(server.address())
+        dialog.way.button(FILE).click()
+        dialog.creds.line.setText(str(stranger))
+        dialog.verb.click()
+        await until(dialog.error.isVisible)
+        assert below(dialog) is dialog.creds
+    await session.desk.stop()
 
 
 async def test_the_banner_of_a_stopped_inbox_opens_the_dialog(window: MainWindow, session: Session) -> None:
