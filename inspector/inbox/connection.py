@@ -399,7 +399,8 @@ def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
         )
     if error.err_code == STREAM_FULL and "maximum" in (error.description or ""):
         return BusyError(
-            f"The stream at {place} is full, so senders get 503. Raise its limits, or remove old messages."
+            f"The stream at {place} is full, so senders get 503. Raise its limits with `nats stream edit`,"
+            " or remove old messages."
         )
     if error.err_code == STREAM_FULL or error.err_code in _NO_SPACE:
         return BusyError(f"The server at {place} has no space for captures. Free some on its disk.")

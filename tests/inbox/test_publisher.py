@@ -135,8 +135,8 @@ async def test_a_full_stream_is_a_problem_until_it_has_space(tmp_path: Path) -> 
             await publisher.publish(a_capture())
             assert publisher.problem is None
     assert problems == [
-        f"The stream at {server.address()} is full, so senders get 503. Raise its limits, or remove old"
-        " messages.",
+        f"The stream at {server.address()} is full, so senders get 503. Raise its limits with `nats stream"
+        " edit`, or remove old messages.",
         None,
     ]
 
