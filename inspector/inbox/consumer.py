@@ -158,11 +158,12 @@ async def read_message(connection: InboxConnection, sequence: int) -> RawStreamM
 class InboxConsumer:
     """The messages after a position. After an error, call `start` again to continue."""
 
-    def __init__(self, connection: InboxConnection, name: str, limits: ImportLimits) -> None:
-        """`name` is that of the durable consumer, which no other reader uses."""
+    def __init__(self, connection: InboxConnection, name: str, member: str, limits: ImportLimits) -> None:
+        """`name` is that of the durable consumer, which no other reader uses. `member` is for people."""
         self._connection = connection
         self._stream = connection.address.stream
         self._name = name
+        self._member = member
         self._requests = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{name}"
         """The subject of requests for messages."""
         self._limits = limits
@@ -229,6 +230,7 @@ class InboxConsumer:
         return {
             "name": self._name,
             "durable_name": self._name,
+            "metadata": {"member": self._member},  # the name of a consumer has few characters
             "deliver_policy": "by_start_sequence",
             "opt_start_seq": self._position + 1,
             "ack_policy": "all",

@@ -118,7 +118,7 @@ class Desk:
         from inspector.session.inbox.reader import InboxReader
 
         place = InboxAddress.parse(address)
-        name = member or self._settings.text("inbox_member") or default_member()
+        name = (member or self._settings.text("inbox_member")).strip() or default_member()
         if len(name) > _MOST_MEMBER or not name.isprintable():
             raise UsageError(f"The name of a member has at most {_MOST_MEMBER} printable characters.")
         self._set(InboxState(word="connecting", address=place.text, member=name))

@@ -164,7 +164,7 @@ class InboxReader:
         name = f"{_NOT_IN_A_NAME.sub('-', self._member)[:_MOST_NAME]}-{inbox.suffix}"
         if self._consumer is not None:
             await self._consumer.stop()
-        self._consumer = consumer = InboxConsumer(self._connection, name, self._limits)
+        self._consumer = consumer = InboxConsumer(self._connection, name, self._member, self._limits)
         left = await consumer.start(self._position)
         self._has_read = True
         self._word = "catching-up" if left else "live"

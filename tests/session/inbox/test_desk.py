@@ -14,6 +14,8 @@ from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query.scope import EVERYTHING
 from inspector.inbox import connection, consumer
 from inspector.session.inbox.state import InboxState
+from inspector.session.inbox.streams import InboxStreams
+from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture
 from tests.inbox.publishing import Gate, Stream, bodies, stream_on
@@ -198,6 +200,17 @@ async def test_members_and_files_are_independent(start: Start, server: NatsServe
     await second.desk.start(server.address(), "me")
     assert await stored(first, 20) == await stored(second, 20) == sent
     assert len(await stream.consumers()) == 2
+
+
+async def test_others_see_the_name_of_a_member(
+    start: Start, server: NatsServer, stream: Stream, tmp_path: Path
+) -> None:
+    session = await start()
+    await session.desk.start(server.address(), " Zoë > * ")
+    status = await InboxStreams(Options(database=tmp_path / "none.db"), server.address()).status()
+    assert [one.name for one in status.members or ()] == ["Zoë > *"]
+    [consumer] = await stream.consumers()
+    assert consumer.startswith("Zo-")
 
 
 async def test_a_file_and_its_copy_read_next_to_each_other(
