@@ -35,6 +35,7 @@ from inspector.domain.capture.inbox_message import (
 )
 from inspector.domain.capture.native import BadLine, ImportLimits
 from inspector.inbox.connection import InboxConnection, worded
+from inspector.inbox.permissions import await_refusals
 from inspector.inbox.stream import ask
 
 BATCH = 500
@@ -45,7 +46,6 @@ EXPIRES_S = 30
 HEARTBEAT_S = 5
 SILENCE_S = 12.0
 """Time without a heartbeat after which the consumer is created again."""
-FLUSH_S = 5
 PAUSE_S = 0.004
 """Time for other work after each slice of messages, because the window paints for up to 14 ms between two."""
 PART_S = 2.0
@@ -216,8 +216,7 @@ class InboxConsumer:
                 {"stream_name": self._stream, "config": self._config()},
             )
             await self._ask_for_more()
-            with keep_cancellation():
-                await client.flush(FLUSH_S)  # the server refuses the request before it responds to this
+            await await_refusals(client)
         except (nats.errors.Error, OSError) as error:
             raise worded(error, place) from error
         self._check()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import nats.errors
+from nats.aio.client import Client
 
+from inspector.base.tasks import keep_cancellation
 from inspector.inbox.connection import InboxConnection, worded
 
 _FLUSH_S = 5
@@ -47,10 +49,7 @@ async def denied_subjects(
         for subject in subjects:
             await connection.client.publish(subject, b"", headers={"Nats-Expected-Stream": "-"})
         subscription = await connection.client.subscribe(inbox)
-        # Refusals come before the response to a flush. WORKAROUND(nats-py 2.16): the ping of a flush can
-        # overtake messages that wait in the client, but not those that waited during an earlier flush.
-        await connection.client.flush(_FLUSH_S)
-        await connection.client.flush(_FLUSH_S)
+        await await_refusals(connection.client)
         await subscription.unsubscribe()
     except (nats.errors.Error, OSError) as error:
         raise worded(error, connection.address.text) from error
@@ -58,3 +57,12 @@ async def denied_subjects(
         connection.denied.disconnect(refused.append)
     known = (*subjects, inbox)
     return tuple(one for one in known if any(f"“{one.lower()}”" in said.lower() for said in refused))
+
+
+async def await_refusals(client: Client) -> None:
+    """Wait until the server has refused what it refuses of everything that was sent. Raises nats' errors."""
+    # WORKAROUND(nats-py 2.16): the ping of a flush can overtake messages that wait in the client, but not
+    # those that waited during an earlier flush.
+    for _ in range(2):
+        with keep_cancellation():
+            await client.flush(_FLUSH_S)

@@ -213,7 +213,7 @@ async def test_what_another_process_imports_meanwhile_hides_no_capture_that_wait
     await until(lambda: session.filter_counts.of(rule), lambda count: count == 3)
     assert alerts == [2]
     assert sorted(seen.captured) == sorted(seen_elsewhere.captured) == [1, 2, 3, 4]
-    assert session.captures.figures().valid == 4
+    await until(lambda: session.captures.figures().valid, lambda valid: valid == 4)
 
 
 async def test_a_new_forward_takes_nothing_that_waited_before_it(start: Start) -> None:

@@ -111,11 +111,11 @@ async def test_what_the_user_stops_stays_stopped(session: Session, program: Inst
         await session.tunnels.start("command", command="mytunnel", public_url=gateway.url)
         await becomes(session, "reachable")
         pid = await until(lambda: fake.report.get("pid"))
-        address = session.address.text
+        address = await until(lambda: session.address.text)
         await session.tunnels.stop()
         assert (session.tunnels.state.word, session.tunnels.state.kind) == ("stopped", "command")
         assert session.address.text == address
-        assert session.address.path is None
+        await until(lambda: session.address.path is None)
         assert not is_alive(pid)
         assert not session.tunnels.lines()
         await session.tunnels.retry()
