@@ -1,11 +1,10 @@
-"""The connection to the servers of a shared inbox. It reconnects automatically, and words their errors."""
+"""The connection to the servers of a shared inbox. It reconnects automatically."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
-import socket
 import ssl
 from contextlib import suppress
 from datetime import datetime
@@ -21,12 +20,12 @@ from nats.js import JetStreamContext
 from nats.js.api import Header
 from nats.protocol import parser
 
-from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
+from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.next_step import next_step
 from inspector.base.signals import Signal
 from inspector.base.tasks import Slices, Tasks, in_own_thread, keep_cancellation
-from inspector.base.visible import shortened, visible
 from inspector.inbox.address import InboxAddress
+from inspector.inbox.errors import DENIED, HopelessError, denied_sentence, worded
 from inspector.inbox.login import InboxLogin
 
 CONNECT_S = 3
@@ -39,23 +38,10 @@ _MOST_KNOWN = 16
 _LOGINS = 5
 """Attempts to log in if the server ends the connection without a reason. It most often refuses the login, and
 its reason is lost because it did not read all that was sent."""
-_REPORTED = re.compile(r"nats: '?(.*?)'?", re.DOTALL)
 _NOT_NATS = ValueError | TypeError | AttributeError | LookupError
 """What nats-py raises for a greeting that is not that of a NATS server."""
-_DENIED = re.compile(r"permissions violation for (publish|subscription) to \"([^\"]*)\"", re.IGNORECASE)
-_INFO = "$js.api.stream.info."
-
-# Codes of nats-server's errors.json
-NO_STREAM = 10_059
-STREAM_FULL = 10_077
-_NO_JETSTREAM = (10_039, 10_076)
-_NO_SPACE = (10_023, 10_047)
 
 log = logging.getLogger(__name__)
-
-
-class HopelessError(InspectorError):
-    """Raised if connecting again cannot succeed: refused credentials, an untrusted certificate, no TLS."""
 
 
 class InboxConnection:
@@ -296,8 +282,8 @@ class _Client(Client):
 
     async def note(self, error: Exception) -> None:
         """Note an error that the library reports next to the calls."""
-        if self.is_connected and (match := _DENIED.search(str(error))) is not None:
-            self._owner.denied.emit(_denied_sentence(match, self._owner.address.subject, self._owner.prefix))
+        if self.is_connected and (match := DENIED.search(str(error))) is not None:
+            self._owner.denied.emit(denied_sentence(match, self._owner.address.subject, self._owner.prefix))
             return
         self.cause = error
         log.info("the client of the shared inbox reports: %s", error)
@@ -346,81 +332,6 @@ class _Client(Client):
             await super()._close(status, do_cbs)
 
 
-def worded(error: Exception, place: str = "the shared inbox") -> InspectorError:
-    """Return an error of nats-py as sentences for the user. `place` is the address, if it is known."""
-    if isinstance(error, InspectorError):
-        return error
-    if isinstance(error, nats.js.errors.APIError):
-        return _from_api(error, place)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        step = next_step(
-            terminal="Use --inbox-ca FILE with the authority that issued it.",
-            window="Select the file of the authority that issued it.",
-        )
-        return HopelessError(
-            f"The certificate of {place} is not trusted: {_shown(error.verify_message)}. {step}"
-        )
-    if isinstance(error, ssl.SSLError):
-        why = _shown(error.reason or str(error)).replace("_", " ").lower()
-        return HopelessError(f"{_start(place)} does not agree on TLS: {why}. Check the TLS of the server.")
-    if isinstance(error, nats.errors.SecureConnWantedError):
-        return HopelessError(
-            f"The server at {place} does not offer TLS. Enable it on the server, or use nats:// in a trusted"
-            " network."
-        )
-    if isinstance(error, nkeys.NkeysError):
-        return UsageError("The seed in the credentials is not valid. Use the file as it was created.")
-    if isinstance(error, nats.errors.NoRespondersError | nats.js.errors.NoStreamResponseError):
-        return BusyError(
-            f"No stream at {place} accepts captures now. Check it with `webhook-inspector inbox doctor`."
-        )
-    if isinstance(error, socket.gaierror):
-        return BusyError(f"The host of {place} is unknown. Check the address and the network.")
-    if isinstance(error, ConnectionRefusedError | nats.errors.NoServersError):
-        return BusyError(f"No server responds at {place}. Start it, or check the address.")
-    if isinstance(error, TimeoutError):
-        return BusyError(f"{_start(place)} did not respond in time. Check the server and the network.")
-    if isinstance(error, TypeError | AttributeError | LookupError):
-        return BusyError(f"The response of {place} cannot be read. Check whether it is a NATS server.")
-    if isinstance(error, nats.errors.ConnectionClosedError | ConnectionError | nats.errors.UnexpectedEOF):
-        return BusyError(f"The connection to {place} was lost. Check whether the address is a NATS server.")
-    if (denied := _DENIED.search(str(error))) is not None:
-        return InspectorError(_denied_sentence(denied))
-    said = _REPORTED.fullmatch(str(error))
-    return BusyError(f"{_start(place)} reported: {_shown(said[1] if said else str(error))}.")
-
-
-def _from_api(error: nats.js.errors.APIError, place: str) -> InspectorError:
-    if error.err_code == NO_STREAM:
-        return NotFound(f"There is no stream at {place}. Create it with `webhook-inspector inbox init`.")
-    if error.err_code in _NO_JETSTREAM:
-        return HopelessError(
-            f"JetStream is not enabled for this account at {place}. Enable it on the server."
-        )
-    if error.err_code == STREAM_FULL and "maximum" in (error.description or ""):
-        return BusyError(
-            f"The stream at {place} is full, so senders get 503. Raise its limits with `nats stream edit`,"
-            " or remove old messages."
-        )
-    if error.err_code == STREAM_FULL or error.err_code in _NO_SPACE:
-        return BusyError(f"The server at {place} has no space for captures. Free some on its disk.")
-    return BusyError(f"JetStream at {place} reported: {_shown(error.description or 'an error')}.")
-
-
-def _denied_sentence(match: re.Match[str], subject: str = "", prefix: str = "_INBOX") -> str:
-    """`subject` is that of the captures, `prefix` that of responses: nats-py passes on lower case."""
-    denied, first = match[2], ""
-    if denied == subject.lower():
-        denied, first = subject, "use those of an edge, or "
-    elif denied.startswith(f"{prefix.lower()}."):  # a random part comes after it
-        denied, first = f"{prefix}.>", "use those of a member, check the name of the stream, or "
-    elif denied.startswith(_INFO):
-        first = "check the name of the stream, or "
-    verb = "publish" if match[1].lower() == "publish" else "subscribe"
-    step = f"{first}allow it for this user on the server."
-    return f"These credentials may not {verb} to “{_shown(denied)}”. {step[0].upper()}{step[1:]}"
-
-
 def _has_no_reason(error: BaseException) -> bool:
     """Return whether the server ended a connection, without an error of its own."""
     ended = isinstance(error, ConnectionError | ssl.SSLEOFError | nats.errors.UnexpectedEOF)
@@ -432,14 +343,6 @@ def _is_refused_login(error: Exception) -> bool:
         return True
     text = str(error).lower()
     return type(error) is nats.errors.Error and "permissions" not in text and "auth" in text
-
-
-def _shown(text: str) -> str:
-    return visible(shortened(text.strip().rstrip("."), 200))
-
-
-def _start(place: str) -> str:
-    return place[:1].upper() + place[1:] if place.startswith("the ") else place
 
 
 async def _pause(delay: float) -> float:

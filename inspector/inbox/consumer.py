@@ -34,7 +34,8 @@ from inspector.domain.capture.inbox_message import (
     load_message,
 )
 from inspector.domain.capture.native import BadLine, ImportLimits
-from inspector.inbox.connection import InboxConnection, worded
+from inspector.inbox.connection import InboxConnection
+from inspector.inbox.errors import worded
 from inspector.inbox.permissions import await_refusals
 from inspector.inbox.stream import ask
 

@@ -6,7 +6,8 @@ import nats.errors
 from nats.aio.client import Client
 
 from inspector.base.tasks import keep_cancellation
-from inspector.inbox.connection import InboxConnection, worded
+from inspector.inbox.connection import InboxConnection
+from inspector.inbox.errors import worded
 
 _FLUSH_S = 5
 _NOBODY = "webhook-inspector-check"

@@ -15,7 +15,8 @@ from inspector.base.errors import BusyError, InspectorError
 from inspector.base.signals import Signal
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.inbox_message import MOST_PARTS, dump_message, dump_part
-from inspector.inbox.connection import InboxConnection, worded
+from inspector.inbox.connection import InboxConnection
+from inspector.inbox.errors import worded
 
 IN_FLIGHT = 256
 """Maximum messages that wait for their acknowledgement. More are not faster."""

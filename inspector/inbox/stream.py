@@ -16,7 +16,8 @@ from inspector.base.errors import BusyError, InspectorError, UsageError
 from inspector.base.quantity import duration_text, size_text
 from inspector.base.tasks import keep_cancellation
 from inspector.base.visible import shortened, visible
-from inspector.inbox.connection import NO_STREAM, InboxConnection, worded
+from inspector.inbox.connection import InboxConnection
+from inspector.inbox.errors import NO_STREAM, worded
 from inspector.inbox.monitor import PORT, read_server
 from inspector.inbox.stream_facts import StreamFacts, StreamMember, load_facts, load_member, whole
 

@@ -13,7 +13,8 @@ import trustme
 
 from inspector.base.errors import InspectorError, UsageError
 from inspector.inbox.address import InboxAddress
-from inspector.inbox.connection import HopelessError, InboxConnection
+from inspector.inbox.connection import InboxConnection
+from inspector.inbox.errors import HopelessError
 from inspector.inbox.login import InboxLogin
 from tests.inbox.credentials import Operator, an_nkey, tls_config
 from tests.inbox.publishing import SUBJECT
