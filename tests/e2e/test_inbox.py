@@ -265,7 +265,7 @@ def prove(folder: Path, least: int, *, pause_s: float, most: int) -> None:
 
 
 def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    prove(tmp_path, 600, pause_s=0.05, most=20)
+    prove(tmp_path, 300, pause_s=0.05, most=20)
 
 
 @pytest.mark.slow

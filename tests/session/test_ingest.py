@@ -125,7 +125,7 @@ async def test_a_bomb_is_checked_as_it_was_transferred(start: Start) -> None:
     assert "100 times" in str(row.problem)
 
 
-@pytest.mark.parametrize("part", [b"[],", b"["])
+@pytest.mark.parametrize("part", [b"[],", pytest.param(b"[", marks=pytest.mark.slow)])
 async def test_a_body_of_too_many_values_is_checked_by_its_bytes(start: Start, part: bytes) -> None:
     session = await start()
     seen = Seen(session)

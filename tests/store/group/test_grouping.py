@@ -119,7 +119,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_after_any_mix_of_changes_the_stored_figures_equal_refolding_all(
     tmp_path_factory: Any, steps: list[tuple[Any, ...]]
@@ -320,7 +320,7 @@ def test_counting_one_more_costs_the_same_however_many_there_are(
     connection.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sent=st.lists(
         st.tuples(st.integers(0, 40), st.sampled_from("ab"), st.integers(1, 3), st.booleans()),

@@ -333,7 +333,7 @@ QUERIES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=QUERIES)
 @example(text="-(is:complete OR status:4xx)")
 @example(text="$:e")
@@ -351,7 +351,7 @@ def test_a_filter_finds_what_plain_python_finds(file: File, text: str) -> None:
     assert list(selection.ids_between(file.connection, chosen, 1, 99)) == expected[::-1]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=60) | st.builds("{}:{}".format, st.sampled_from([*FIELDS, *PATHS]), st.text()))
 @example(text="$.a:" + "x" * 4000)
 @example(text="user:" + "*a" * 2000)

@@ -86,7 +86,7 @@ async def test_what_is_found_is_in_sight_though_the_rows_become_others(
     await until(lambda: view.viewport().rect().contains(view.visualRect(view.hex.index(row, 0)).center()))
 
 
-@pytest.mark.parametrize("view", [PRETTY, RAW])
+@pytest.mark.parametrize("view", [PRETTY, pytest.param(RAW, marks=pytest.mark.slow)])
 async def test_where_only_the_beginning_is_shown_nothing_is_said_of_the_rest(
     view: int, pane: DetailPane, session: Session
 ) -> None:
@@ -131,6 +131,7 @@ async def test_the_next_capture_is_searched_from_its_beginning(pane: DetailPane,
     await until(lambda: tab.find_bar.count.text() == "1 of 3")
 
 
+@pytest.mark.slow
 async def test_50_mib_are_searched_to_their_end(pane: DetailPane, session: Session) -> None:
     body = b'{"question_id": "q", "response": [' + b'"abcdefgh",' * (50 * 2**20 // 11 - 8) + b'"needle"]}'
     tab = await opened(pane, session, HEX, body)
