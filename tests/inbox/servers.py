@@ -257,7 +257,7 @@ def nats_cluster(folder: Path, count: int = 3, **options: Any) -> Iterator[NatsC
         for one in servers:
             one.wait_ready()
         if "tls" not in config:
-            wait_until(lambda: _can_replicate(servers[0], count))
+            wait_until(lambda: any(_can_replicate(one, count) for one in servers))
         yield NatsCluster(servers)
 
 
