@@ -22,7 +22,7 @@ from inspector.cli.listen.keyboard import Keyboard, LineEdit, is_in_foreground
 from inspector.cli.listen.public import address_lines
 from inspector.cli.listen.screen import LiveScreen
 from inspector.cli.listen.status import LiveStatus, Rate, status_line
-from inspector.cli.output.alignment import cut, display_width, wrapped
+from inspector.cli.output.alignment import cut, display_width
 from inspector.cli.output.attempt_lines import AttemptLines
 from inspector.cli.output.capture_columns import verdict_badge
 from inspector.cli.output.streams import Output, terminal_width
@@ -227,7 +227,7 @@ class LiveConsole:
         try:
             await command
         except InspectorError as error:
-            self._say(str(error))
+            self._out.say_wrapped(str(error))
 
     def _press_in_question(self, key: str) -> None:
         assert self._question is not None
@@ -249,7 +249,7 @@ class LiveConsole:
         none."""
         newest = self._lines.newest_id or next(iter(self._session.captures.newest(EVERYTHING, limit=1)), None)
         if newest is None:
-            self._say("No captures yet.")
+            self._out.say_wrapped("No captures yet.")
         return newest
 
     async def replay_last(self, to: str | None = None) -> None:
@@ -261,7 +261,7 @@ class LiveConsole:
 
         why_not = not_replayable(await self._session.captures.detail(capture_id))
         if why_not is not None:
-            self._say(f"Capture {capture_id} cannot be replayed. {why_not}")
+            self._out.say_wrapped(f"Capture {capture_id} cannot be replayed. {why_not}")
             return
         forwards = sorted(self._session.forwards.rows(), key=lambda row: not row.is_for_run)
         to = to or (forwards[0].url if forwards else self._session.replays.last_target)
@@ -302,7 +302,9 @@ class LiveConsole:
         if progress is None or not progress.is_done:
             return
         changed = f"{progress.changed:,} changed" if progress.changed else "none changed"
-        self._say(f"Re-verified {counted(progress.total, 'capture')}: {changed}.{self._last_verdict()}")
+        self._out.say_wrapped(
+            f"Re-verified {counted(progress.total, 'capture')}: {changed}.{self._last_verdict()}"
+        )
 
     def _last_verdict(self) -> str:
         capture_id = self._lines.newest_id
@@ -321,7 +323,7 @@ class LiveConsole:
     def _apply_filter(self, text: str) -> None:
         self._lines.query = text.strip()
         what = f"captures that match {visible(text.strip())}" if text.strip() else "every capture"
-        self._say(f"Printing {what} from now on.")
+        self._out.say_wrapped(f"Printing {what} from now on.")
 
     def pause(self) -> None:
         """Hold the output back, or print what was held back."""
@@ -345,7 +347,7 @@ class LiveConsole:
         from inspector.cli.listen import window
 
         problem = await in_own_thread(window.why_not)
-        self._say(problem or window.open_on(self._session.database, self._session.options))
+        self._out.say_wrapped(problem or window.open_on(self._session.database, self._session.options))
 
     def show_keys(self) -> None:
         """Print what each key does."""
@@ -354,10 +356,6 @@ class LiveConsole:
     def quit(self) -> None:
         """End listening."""
         self._stop.set()
-
-    def _say(self, sentence: str) -> None:
-        """Print a message in lines that fit."""
-        self._out.say_block(wrapped(sentence, self._out.messages.width, indent=0))
 
     def _start(self, command: Awaitable[None]) -> None:
         self._session.tasks.spawn(self._run_command(command), "answer a question")

@@ -17,7 +17,7 @@ from inspector.base.tasks import Tasks, in_own_thread
 from inspector.base.visible import visible_bytes
 from inspector.cli.inbox_login import SECTION, given_login
 from inspector.cli.listen.counts import LOOK_S, CountReporter
-from inspector.cli.output.alignment import cut, wrapped
+from inspector.cli.output.alignment import cut
 from inspector.cli.output.arriving import END_S
 from inspector.cli.output.capture_columns import NOTHING
 from inspector.cli.output.json_text import json_line
@@ -168,7 +168,7 @@ class _EdgeReport:
             out.record({"listening": url, "inbox": inbox, "edge": edge.options.name})
             out.say_block(edge.warnings)
             return
-        self._say(
+        out.say_wrapped(
             f"Listening on {url}. Press Ctrl+C to stop.",
             *edge.warnings,
             f"Captures are published to {inbox} as {edge.options.name}.",
@@ -202,20 +202,20 @@ class _EdgeReport:
             problem = self._edge.problem
             if problem != self._problem:
                 if problem is not None:
-                    self._error(problem)
+                    self._out.error_wrapped(problem)
                 else:
-                    self._say("Captures are published again.")
+                    self._out.say_wrapped("Captures are published again.")
                 self._problem = problem
             await asyncio.sleep(LOOK_S)
 
     def end(self) -> None:
         """Report how many captures were published."""
         if not self._out.is_json and self._out.has_reader:
-            self._say(f"Published {counted(self._published, 'capture')}.")
+            self._out.say_wrapped(f"Published {counted(self._published, 'capture')}.")
 
     def _connecting(self, problem: str | None) -> None:
         if problem is not None and not self._has_begun:
-            self._error(problem)
+            self._out.error_wrapped(problem)
 
     def _report_losses(self, sentences: tuple[str, ...]) -> None:
         self._out.error("The stream was changed. Captures can be lost.", *sentences)
@@ -239,13 +239,6 @@ class _EdgeReport:
                 NOTHING if one.sequence is None else f"{one.sequence:,}",
             )
         )
-
-    def _error(self, sentence: str) -> None:
-        self._out.error(*wrapped(sentence, self._out.messages.width, indent=0))
-
-    def _say(self, *sentences: str) -> None:
-        for sentence in sentences:
-            self._out.say_block(wrapped(sentence, self._out.messages.width, indent=0))
 
 
 def _row(time: str, method: str, target: str, size: str, status: str, sequence: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
 from inspector.cli.inbox_login import SECTION, given_login
-from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
 
@@ -68,7 +67,7 @@ class InboxReport:
         desk = self._session.desk
         desk.changed.connect(self._changed)
         desk.gaps_found.connect(self._found_gaps)
-        desk.message_posted.connect(self._say)
+        desk.message_posted.connect(self._out.say_wrapped)
         await desk.start(chosen.from_inbox, chosen.member, given_login(chosen))
         self._has_started = True
 
@@ -78,7 +77,7 @@ class InboxReport:
             skipped = self._session.desk.state.skipped
             await self._session.desk.stop()
             if skipped:
-                self._say(f"Messages of the inbox that were skipped, in all: {skipped:,}.")
+                self._out.say_wrapped(f"Messages of the inbox that were skipped, in all: {skipped:,}.")
 
     def _changed(self, state: InboxState) -> None:
         is_reading = state.word in _READING
@@ -87,33 +86,28 @@ class InboxReport:
         self._is_reading = is_reading
         is_raised = state.word == "stopped" and not self._has_started
         if state.problem is not None and state.problem != self._problem and not is_raised:
-            self._out.error(*self._wrapped(state.problem))
+            self._out.error_wrapped(state.problem)
         self._problem = state.problem
         if not is_reading:
             return
         if not state.left:
             if self._is_behind:
-                self._say("Caught up.")
+                self._out.say_wrapped("Caught up.")
             self._is_behind = False
         elif time.monotonic() - self._said_at >= PROGRESS_S:
             self._said_at = time.monotonic()
-            self._say(f"Received {state.away - state.left:,} of {state.away:,} captures of the inbox.")
+            self._out.say_wrapped(
+                f"Received {state.away - state.left:,} of {state.away:,} captures of the inbox."
+            )
 
     def _say_connected(self, state: InboxState) -> None:
         assert state.address is not None
         servers, _, stream = state.address.partition("://")[2].rpartition("/")
         away = f" {state.away_text}" if state.away else ""
-        self._say(f"Inbox {stream} on {servers}: connected as {state.member}.{away}")
+        self._out.say_wrapped(f"Inbox {stream} on {servers}: connected as {state.member}.{away}")
         self._is_behind = state.left > 0
         self._said_at = time.monotonic()
 
     def _found_gaps(self, gaps: tuple[InboxGap, ...]) -> None:
         for gap in gaps:
-            self._out.error(*self._wrapped(gap.why))
-
-    def _say(self, sentence: str) -> None:
-        self._out.say_block(self._wrapped(sentence))
-
-    def _wrapped(self, sentence: str) -> list[str]:
-        """Return lines that fit the terminal."""
-        return wrapped(sentence, self._out.messages.width, indent=0)
+            self._out.error_wrapped(gap.why)

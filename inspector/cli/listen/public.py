@@ -105,7 +105,7 @@ class PublicReport:
         if chosen.tunnel == ANY:
             first = first_installed()
             chosen.tunnel = first.name
-            self._say(
+            self._out.say_wrapped(
                 f"Using {first.name}, the first installed tunnel program. Use --tunnel KIND for another."
             )
             return
@@ -127,7 +127,9 @@ class PublicReport:
     async def begin(self, chosen: Namespace) -> None:
         """Start the tunnel, or the tests of a given address. Raises InspectorError."""
         if chosen.tunnel is not None:
-            self._say(f"Starting the tunnel ({chosen.tunnel}). Its address follows once it is tested.")
+            self._out.say_wrapped(
+                f"Starting the tunnel ({chosen.tunnel}). Its address follows once it is tested."
+            )
             await self._session.tunnels.start(
                 chosen.tunnel,
                 host=chosen.tunnel_host,
@@ -157,10 +159,12 @@ class PublicReport:
 
             self._print_lines([json_line(public_record(state, address))])
         if is_new and address is not None:
-            self._say("" if before is None else f"The public address has changed. It was {before}.")
+            self._out.say_wrapped(
+                "" if before is None else f"The public address has changed. It was {before}."
+            )
             self._out.say_lines(address_lines(self._out.messages, self._session))
         else:
-            self._say(" ".join(self._sentences(state)))
+            self._out.say_wrapped(" ".join(self._sentences(state)))
             if state.refers_to_log:
                 self._out.say_lines(self._log())
 
@@ -187,9 +191,6 @@ class PublicReport:
                 yield f"The tunnel has {now}."
         if state.problem is not None:
             yield state.problem
-
-    def _say(self, sentence: str) -> None:
-        self._out.say_block(wrapped(sentence, self._out.messages.width, indent=0))
 
 
 def address_lines(painter: Painter, session: Session) -> Iterator[str]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Literal, Protocol, TextIO
 
 from inspector.base.visible import visible
-from inspector.cli.output.alignment import cut
+from inspector.cli.output.alignment import cut, wrapped
 from inspector.cli.output.json_text import json_line
 
 if sys.platform != "win32":
@@ -194,6 +194,10 @@ class Output(Painter):
         """Print a message in several lines. It is dropped if standard error cannot be written."""
         self.say_lines(visible(line) for line in lines)
 
+    def say_wrapped(self, *sentences: str) -> None:
+        """Print messages as `say` does, in lines that fit the terminal."""
+        self.say_block(self._fitting(sentences))
+
     def say_lines(self, lines: Iterable[str]) -> None:
         """Print as `say_block` does, for lines painted with `messages`, with payload text already escaped."""
         if not self.is_quiet:
@@ -202,6 +206,14 @@ class Output(Painter):
     def error(self, *sentences: str) -> None:
         """Print why the command failed or its result is incomplete, one line each. `--quiet` keeps it."""
         self._say("".join(f"{visible(sentence)}\n" for sentence in sentences))
+
+    def error_wrapped(self, *sentences: str) -> None:
+        """Print as `error` does, in lines that fit the terminal."""
+        self.error(*self._fitting(sentences))
+
+    def _fitting(self, sentences: Iterable[str]) -> list[str]:
+        width = self.messages.width
+        return [line for sentence in sentences for line in wrapped(sentence, width, indent=0)]
 
     def ask(self, question: str) -> None:
         """Print a question and leave the cursor after it."""

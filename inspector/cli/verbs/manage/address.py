@@ -5,7 +5,6 @@ from __future__ import annotations
 from inspector.base.clock import at_time
 from inspector.base.visible import visible
 from inspector.cli.listen.public import qr_lines
-from inspector.cli.output.alignment import wrapped
 from inspector.cli.parser import Parser
 from inspector.cli.subcommands import Subcommand, add_subcommands, run_subcommand
 from inspector.cli.verb import Call, Verb
@@ -66,7 +65,7 @@ async def _run(call: Call, change: str = "") -> int:
             f"It replaced {visible(old.text)} {at_time(old.changed_ms)}.",
             "Paste the new address into the dashboard, then run `address confirm`.",
         )
-        out.say_block([line for note in notes for line in wrapped(note, out.messages.width, indent=0)])
+        out.say_wrapped(*notes)
     return 0
 
 
