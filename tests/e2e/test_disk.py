@@ -119,7 +119,7 @@ def test_a_full_disk_is_told_and_capturing_goes_on_once_there_is_room(
         stored(database, 2 + sent)
         status, errors = program.end()
         assert status == 0
-        assert said in errors  # again, if the space of a log was enough for a moment
+        assert errors.count(said) == 1
         assert "Traceback" not in errors
     assert len(records("list", "--database", str(database))) == 2 + sent
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from inspector.base.errors import InspectorError
+from inspector.base.errors import BusyError, InspectorError
 from inspector.domain.capture.native import head_line
 from inspector.domain.query.scope import EVERYTHING
 from inspector.domain.signature.evaluation import PENDING
@@ -416,6 +416,41 @@ async def test_below_the_reserve_of_disk_senders_are_told_to_come_back(start: St
     usage = shutil.disk_usage(session.database.parent)
     expected = 503 if usage.free < min(1024**4, usage.total // 10) else 200
     assert await post(session.ingest.url, ANSWER) == expected
+
+
+async def test_a_disk_at_its_reserve_is_reported_once(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = await start(settings=(("disk_reserve_bytes", "0"),))
+    usage = shutil.disk_usage(session.database.parent)
+    told: list[str | None] = []
+    limit = session.ingest.storage_limit
+    limit.problem_changed.connect(told.append)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(total=10**12, free=0))
+    assert session.ingest.url is not None
+    for _ in range(3):
+        assert limit.check()
+        assert await post(session.ingest.url, ANSWER) == 503
+    assert len(told) == 1
+    assert "is full" in str(told[0])
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(total=10**12, free=2**30))
+    assert limit.check()
+    assert told[1:] == [None]
+    assert await post(session.ingest.url, ANSWER) == 200
+
+
+async def test_a_failure_below_the_reserve_is_not_reported_once_there_is_room(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await start()
+    usage = shutil.disk_usage(session.database.parent)
+    told: list[str | None] = []
+    limit = session.ingest.storage_limit
+    limit.problem_changed.connect(told.append)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(total=10**12, free=0))
+    await until(lambda: told)
+    limit.failed(BusyError("The disk is full."))  # of a request that was being stored
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(total=10**12, free=10**12))
+    await until(lambda: told[-1] is None)
+    assert len(told) == 2
 
 
 async def test_without_any_secret_captures_are_unchecked_and_trusted(start: Start) -> None:

@@ -159,6 +159,8 @@ class _Lines(ArrivingLines):
         self._missing: str | None = None
         self._was_storing = False
         """Whether the last problem concerned the evaluation of captures only."""
+        self._problems: set[str] = set()
+        """The sentences about problems that were printed since there was none."""
         self._needs_heading = False
         self._began = time.monotonic()
 
@@ -241,9 +243,14 @@ class _Lines(ArrivingLines):
         """Report why captures cannot be stored or evaluated now, or that they can be again."""
         if sentence is None:
             self.out.say(f"Captures are {'evaluated' if self._was_storing else 'stored'} again.")
-        else:
-            self._was_storing = self.session.ingest.storage_limit.is_storing
+            self._problems.clear()
+            return
+        was_storing, self._was_storing = self._was_storing, self.session.ingest.storage_limit.is_storing
+        if sentence not in self._problems:
+            self._problems.add(sentence)
             self.out.error(sentence)
+        elif self._was_storing and not was_storing:  # only the evaluation still has an earlier problem
+            self.out.say("Captures are stored again.")
 
     def say_missing(self, _: None) -> None:
         """Report why new captures are not trusted, once, when the secrets have changed."""

@@ -21,7 +21,8 @@ from inspector.store.write.columns import OVERHEAD_BYTES
 POLL_INTERVAL_S = 1.0
 """How often free disk space and the quota of untrusted captures are checked."""
 LEAST_FREE_BYTES = 2**20
-"""With less free space, no write is tried after an error: a small capture may fit and the next one not."""
+"""With less free space next to the reserve, no write is tried after an error: a small capture may fit and
+the next one not."""
 _COPIES = 4
 """A capture is written four times: to the journal and to the file, and before that to the log of each."""
 SAFE = "Captures are safe and waiting."
@@ -187,11 +188,13 @@ class StorageLimit:
         self._untrusted_bytes = committed + self._unevaluated_bytes
         if self.is_for_untrusted(self._most_refused):
             self._quota, self._most_refused = None, 0
-        if self._free_bytes >= self._reserve_bytes:
+        room = self._free_bytes - self._reserve_bytes
+        if room >= LEAST_FREE_BYTES:
             self._disk = None
-        elif self._disk is None:
+        elif room < 0 and self._disk is None:
             self._is_below_reserve()
-        self._notify()
+        if self._file is None:  # otherwise `watch` tries to write first, and then shows the result
+            self._notify()
         return True
 
     def _read_disk(self) -> None:
@@ -214,11 +217,15 @@ class StorageLimit:
 
     def _is_below_reserve(self) -> None:
         self._file = None
-        self._disk = (
-            f"Only {self._free_bytes // 2**20:,} MiB are free on the disk of "
-            f"{self._store.path}, less than the reserve of {self._reserve_bytes // 2**20:,} MiB. "
-            "Senders get 503. Free some space, or lower the setting disk_reserve_bytes."
-        )
+        free = f"Only {self._free_bytes // 2**20:,} MiB are free on the disk of {self._store.path}"
+        reserve = f"the reserve of {self._reserve_bytes // 2**20:,} MiB"
+        step = "Free some space, or lower the setting disk_reserve_bytes."
+        if self._free_bytes < self._reserve_bytes:
+            self._disk = f"{free}, less than {reserve}. Senders get 503. {step}"
+        elif self._reserve_bytes:
+            self._disk = f"{free}, too few for a capture next to {reserve}. Senders get 503. {step}"
+        else:
+            self._disk = f"{free}: it is full. Senders get 503. Free some space."
 
     async def _check_damage(self) -> None:
         """Store nothing if the damage that another process found can harm new captures."""
