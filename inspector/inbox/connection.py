@@ -6,7 +6,8 @@ import asyncio
 import logging
 import re
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,17 @@ class InboxConnection:
             delay = await _pause(delay)
         self._report(None)
         self._tasks.spawn(self._reconnect(), "reconnect to the shared inbox")
+
+    @contextmanager
+    def refusals(self) -> Iterator[list[str]]:
+        """Give a list that gets the sentences of `denied` until the end of the block."""
+        said: list[str] = []
+        listener = said.append
+        self.denied.connect(listener)
+        try:
+            yield said
+        finally:
+            self.denied.disconnect(listener)
 
     async def close(self) -> None:
         """Close the connection. Does nothing if it is not open."""

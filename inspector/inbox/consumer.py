@@ -64,17 +64,6 @@ _REQUEST_ENDED = ("batch completed", _TOO_LARGE)
 SkippedKind = Literal["foreign", "newer", "bad"]
 
 
-class StreamHead(NamedTuple):
-    """Which stream it is, and which messages it has."""
-
-    created: str
-    """When the stream was created, exactly as the server writes it. With its name, it identifies it."""
-    first: int
-    """The sequence of the oldest message, or of the next one if there is none."""
-    last: int
-    """The sequence of the newest message that was ever stored."""
-
-
 class ReceivedCapture(NamedTuple):
     """A capture of the inbox."""
 
@@ -111,47 +100,24 @@ class InboxBatch(NamedTuple):
     """The number of messages after it that the stream had when the last one was sent."""
 
 
-async def read_head(connection: InboxConnection) -> StreamHead:
-    """Return the identity and the extent of the stream. Raises InspectorError, such as NotFound."""
-    place = connection.address.text
-    try:
-        found = await ask(connection, f"$JS.API.STREAM.INFO.{connection.address.stream}")
-        state = found["state"]
-        head = StreamHead(str(found["created"])[:100], int(state["first_seq"]), int(state["last_seq"]))
-    except APIError as error:
-        raise worded(error, place) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InspectorError(
-            f"The response of {place} cannot be read. Use nats-server 2.10.23 or newer."
-        ) from error
-    return head
-
-
 async def read_message(connection: InboxConnection, sequence: int) -> RawStreamMsg | None:
     """Return a message of the stream, or None if the stream does not have it. Raises InspectorError."""
-    refused: list[str] = []
-
-    def note(sentence: str) -> None:
-        refused.append(sentence)
-
     failure: Exception | None = None
-    connection.denied.connect(note)
-    try:
-        for is_direct in (True, False):  # not every stream lets each of its replicas respond
-            try:
-                jetstream = connection.jetstream
-                with keep_cancellation():
-                    return await jetstream.get_msg(connection.address.stream, sequence, direct=is_direct)
-            except nats.js.errors.NotFoundError:
-                return None
-            except (ValueError, LookupError, TypeError, AttributeError):  # headers of another program
-                return RawStreamMsg()
-            except nats.errors.NoRespondersError as error:
-                failure = error
-    except (nats.errors.Error, OSError) as error:
-        failure = error
-    finally:
-        connection.denied.disconnect(note)
+    with connection.refusals() as refused:
+        try:
+            for is_direct in (True, False):  # not every stream lets each of its replicas respond
+                try:
+                    jetstream = connection.jetstream
+                    with keep_cancellation():
+                        return await jetstream.get_msg(connection.address.stream, sequence, direct=is_direct)
+                except nats.js.errors.NotFoundError:
+                    return None
+                except (ValueError, LookupError, TypeError, AttributeError):  # headers of another program
+                    return RawStreamMsg()
+                except nats.errors.NoRespondersError as error:
+                    failure = error
+        except (nats.errors.Error, OSError) as error:
+            failure = error
     assert failure is not None
     raise InspectorError(refused[0]) if refused else worded(failure, connection.address.text) from failure
 

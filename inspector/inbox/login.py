@@ -31,28 +31,17 @@ _SEED = re.compile(r"SU[A-Z2-7]{56}")
 class InboxLogin:
     """How this program identifies itself to the servers of a shared inbox. By default, it does not."""
 
-    creds: Path | None = None
-    """A .creds file, as `nsc` and `nats` write it."""
-    nkey: Path | None = None
-    """A file with the seed of an nkey."""
+    file: Path | None = None
+    """A .creds file, as `nsc` and `nats` write it, or a file with the seed of an nkey."""
     secret: str | None = field(default=None, repr=False)
-    """The text of either, or `USER:PASSWORD`, from the keyring."""
+    """The text of such a file, or `USER:PASSWORD`, from the keyring."""
     authority: Path | None = None
     """A file with the authority that issued the servers' certificates. None means those of the system."""
-
-    @classmethod
-    def from_file(
-        cls, file: Path | None, *, secret: str | None = None, authority: Path | None = None
-    ) -> InboxLogin:
-        """Return the login with a .creds file or an nkey seed. Raises UsageError for another file."""
-        if file is None or _JWT.search(_text(file)):
-            return cls(creds=file, secret=secret, authority=authority)
-        return cls(nkey=file, secret=secret, authority=authority)
 
     @property
     def is_empty(self) -> bool:
         """Whether there are no credentials."""
-        return self.creds is None and self.nkey is None and self.secret is None
+        return self.file is None and self.secret is None
 
     def options(self) -> dict[str, Any]:
         """Return the options of nats-py's `connect`.
@@ -73,7 +62,7 @@ class InboxLogin:
             options["user_credentials"] = RawCredentials(text)
         elif _SEED.fullmatch(text.strip()):
             options["nkeys_seed_str"] = text.strip()
-        elif self.creds is None and self.nkey is None and ":" in text:
+        elif self.file is None and ":" in text:
             options["user"], _, options["password"] = text.partition(":")
         else:
             raise UsageError(
@@ -96,7 +85,7 @@ class InboxLogin:
 
     def warnings(self) -> tuple[str, ...]:
         """Return a sentence if other users of this machine can read the file with the credentials."""
-        file = self.creds or self.nkey
+        file = self.file
         if file is not None and str(file.parent) == os.environ.get("CREDENTIALS_DIRECTORY"):
             return ()  # systemd lets one service read it by an ACL, which looks like a right of the group
         try:
@@ -109,12 +98,10 @@ class InboxLogin:
 
     @property
     def _source(self) -> str:
-        file = self.creds or self.nkey
-        return "the keyring" if file is None else visible(str(file))
+        return "the keyring" if self.file is None else visible(str(self.file))
 
     def _credentials(self) -> str:
-        file = self.creds or self.nkey
-        return (self.secret or "") if file is None else _text(file)
+        return (self.secret or "") if self.file is None else _text(self.file)
 
 
 def write_key(file: Path) -> str:

@@ -44,18 +44,15 @@ async def denied_subjects(
     Nothing is stored, created or removed: JetStream refuses the messages for another reason, or they name a
     consumer that does not exist. Raises InspectorError if the connection fails.
     """
-    refused: list[str] = []
-    connection.denied.connect(refused.append)
-    try:
-        for subject in subjects:
-            await connection.client.publish(subject, b"", headers={"Nats-Expected-Stream": "-"})
-        subscription = await connection.client.subscribe(inbox)
-        await await_refusals(connection.client)
-        await subscription.unsubscribe()
-    except (nats.errors.Error, OSError) as error:
-        raise worded(error, connection.address.text) from error
-    finally:
-        connection.denied.disconnect(refused.append)
+    with connection.refusals() as refused:
+        try:
+            for subject in subjects:
+                await connection.client.publish(subject, b"", headers={"Nats-Expected-Stream": "-"})
+            subscription = await connection.client.subscribe(inbox)
+            await await_refusals(connection.client)
+            await subscription.unsubscribe()
+        except (nats.errors.Error, OSError) as error:
+            raise worded(error, connection.address.text) from error
     known = (*subjects, inbox)
     return tuple(one for one in known if any(f"“{one.lower()}”" in said.lower() for said in refused))
 

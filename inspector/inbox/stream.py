@@ -88,11 +88,19 @@ async def create(connection: InboxConnection, plan: StreamPlan) -> bool:
 
 
 async def read_facts(connection: InboxConnection, monitor: str | None = None) -> StreamFacts:
-    """Return what the servers say about the stream of the address.
+    """Return what the servers say about the stream of the address, and how it is stored.
 
     If it has one replica, the monitoring port of its server is asked whether it syncs: the one with the URL
-    `monitor`, or port 8222 of the host of the connection. Raises NotFound if there is no such stream, and
-    InspectorError.
+    `monitor`, or port 8222 of the host of the connection. Raises as `read_stream` does.
+    """
+    facts = await read_stream(connection)
+    return facts if facts.replicas > 1 else await _with_sync(connection, facts, monitor)
+
+
+async def read_stream(connection: InboxConnection) -> StreamFacts:
+    """Return what the servers say about the stream of the address, without asking whether they sync.
+
+    Raises NotFound if there is no such stream, and InspectorError.
     """
     place = connection.address.text
     before = now_ms()
@@ -104,7 +112,7 @@ async def read_facts(connection: InboxConnection, monitor: str | None = None) ->
     facts = _read(lambda: load_facts(found, asked_ms, connection.server_version), place)
     if facts.name != connection.address.stream:  # it becomes a part of commands that users copy
         raise _unreadable(place)
-    return facts if facts.replicas > 1 else await _with_sync(connection, facts, monitor)
+    return facts
 
 
 def differences(facts: StreamFacts, plan: StreamPlan) -> tuple[tuple[str, str], ...]:

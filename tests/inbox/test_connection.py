@@ -116,12 +116,12 @@ async def test_wrong_and_missing_credentials_are_not_tried_again(tmp_path: Path)
 async def test_a_creds_file_is_accepted_until_it_expires(tmp_path: Path) -> None:
     operator = Operator()
     with nats_server(tmp_path, config=operator.config) as server:
-        expired = InboxLogin.from_file(operator.creds(tmp_path, "expired", expires_s=-60))
+        expired = InboxLogin(file=operator.creds(tmp_path, "expired", expires_s=-60))
         assert " expired on 20" in str(await failure(server.address(), expired))
-        unknown = InboxLogin.from_file(Operator().creds(tmp_path, "unknown"))
+        unknown = InboxLogin(file=Operator().creds(tmp_path, "unknown"))
         assert "refuses the credentials" in str(await failure(server.address(), unknown))
         file = operator.creds(tmp_path, "member", expires_s=2)
-        async with connected(server.address(), InboxLogin.from_file(file)) as connection:
+        async with connected(server.address(), InboxLogin(file=file)) as connection:
             await until(lambda: " expired on " in (connection.problem or ""))
             assert operator.creds(tmp_path, "member") == file  # renewed while the program runs
             await until(lambda: connection.is_connected)
@@ -131,10 +131,10 @@ async def test_an_nkey_is_accepted_from_a_file_and_from_the_keyring(tmp_path: Pa
     public, file = an_nkey(tmp_path, "edge")
     _, unknown = an_nkey(tmp_path, "unknown")
     with nats_server(tmp_path, config=f"authorization {{ users: [{{nkey: {public}}}] }}") as server:
-        for login in (InboxLogin.from_file(file), InboxLogin(secret=file.read_text())):
+        for login in (InboxLogin(file=file), InboxLogin(secret=file.read_text())):
             async with connected(server.address(), login) as connection:
                 assert connection.is_connected
-        assert "refuses" in str(await failure(server.address(), InboxLogin.from_file(unknown)))
+        assert "refuses" in str(await failure(server.address(), InboxLogin(file=unknown)))
 
 
 async def test_a_certificate_is_checked_with_the_given_authority(tmp_path: Path) -> None:
@@ -215,15 +215,15 @@ def test_a_file_without_credentials_is_refused(tmp_path: Path, text: str) -> Non
     file = tmp_path / "my.creds"
     file.write_text(text)
     with pytest.raises(UsageError, match=r"my\.creds"):
-        InboxLogin.from_file(file).options()
+        InboxLogin(file=file).options()
     with pytest.raises(UsageError, match="Cannot read the credentials"):
-        InboxLogin.from_file(tmp_path / "missing").options()
+        InboxLogin(file=tmp_path / "missing").options()
 
 
 def test_a_login_shows_no_secret_and_warns_of_an_open_file(tmp_path: Path) -> None:
     _, file = an_nkey(tmp_path, "edge")
     assert "hush" not in repr(InboxLogin(secret="edge:hush"))
-    assert InboxLogin.from_file(file).warnings() == ()
+    assert InboxLogin(file=file).warnings() == ()
     file.chmod(0o644)
-    (warning,) = InboxLogin.from_file(file).warnings()
+    (warning,) = InboxLogin(file=file).warnings()
     assert warning == f"Other users of this machine can read {file}. Run `chmod 600` on it."

@@ -57,7 +57,7 @@ def server(tmp_path: Path) -> Iterator[HandbookServer]:
 
 
 def login(folder: Path, name: str, server: HandbookServer) -> InboxLogin:
-    return InboxLogin(nkey=folder / f"{name}.nk", authority=server.authority)
+    return InboxLogin(file=folder / f"{name}.nk", authority=server.authority)
 
 
 @asynccontextmanager

@@ -17,7 +17,6 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.native import (
     BadLine,
     ExportedCapture,
-    ImportLimits,
     dump_attempt,
     dump_line,
     head_line,
@@ -27,7 +26,14 @@ from inspector.domain.mask.mask import DOTS, MaskedField, hides
 from inspector.domain.mask.masked_capture import masked_attempt, masked_capture
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
-from inspector.session.file.import_reader import BATCH, READ_BYTES, ImportLine, ImportReader, KnownCaptures
+from inspector.session.file.import_reader import (
+    BATCH,
+    READ_BYTES,
+    ImportLine,
+    ImportReader,
+    KnownCaptures,
+    import_limits,
+)
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated
 from inspector.settings.settings import Settings
@@ -93,11 +99,7 @@ class ImportExport:
         self._secrets = secrets
         self._captures = captures
         self._worker = worker
-        self.limits = ImportLimits(
-            body_bytes=settings.whole("body_bytes"),
-            head_bytes=settings.whole("head_bytes"),
-            head_fields=settings.whole("head_fields"),
-        )
+        self.limits = import_limits(settings)
 
     async def exported(
         self, ids: Sequence[int], mask: Sequence[MaskedField] | None = None

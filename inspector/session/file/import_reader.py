@@ -14,6 +14,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.native import BadLine, ExportedCapture, ImportLimits, load_line
 from inspector.domain.capture.rows import AttemptDetail
 from inspector.domain.signature.evaluation import INLINE_BYTES
+from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import imports
 
@@ -33,6 +34,15 @@ class ImportLine:
     """Why it is invalid, in a few words."""
     is_attempt: bool = False
     """Whether an invalid line starts like an attempt."""
+
+
+def import_limits(settings: Settings) -> ImportLimits:
+    """Return the limits of captures that did not arrive at the port. They are those of requests."""
+    return ImportLimits(
+        body_bytes=settings.whole("body_bytes"),
+        head_bytes=settings.whole("head_bytes"),
+        head_fields=settings.whole("head_fields"),
+    )
 
 
 class ImportReader:

@@ -16,7 +16,7 @@ from inspector.base.errors import InspectorError, PortTaken, UsageError
 from inspector.base.log import log_failure
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks, in_own_thread
-from inspector.domain.capture.native import ImportLimits
+from inspector.session.file.import_reader import import_limits
 from inspector.session.inbox.state import MOST_GAPS, OFF, InboxGap, InboxState, InboxWord
 from inspector.session.ingest import Ingest
 from inspector.settings.settings import Settings
@@ -135,12 +135,8 @@ class Desk:
             member=name,
             store=self._store,
             ingest=self._ingest,
-            limits=ImportLimits(
-                body_bytes=self._settings.whole("body_bytes"),
-                head_bytes=self._settings.whole("head_bytes"),
-                head_fields=self._settings.whole("head_fields"),
-            ),
-            report=self,
+            limits=import_limits(self._settings),
+            desk=self,
             tasks=self._tasks,
         )
         self._running = self._tasks.spawn(reader.run(), "read the shared inbox", is_awaited=True)
@@ -189,7 +185,10 @@ class Desk:
         left: int | None = None,
         received: int = 0,
     ) -> None:
-        """See `reader.Report`."""
+        """Show a new state. `None` keeps a part, except that a word without a problem ends the last one.
+
+        `received` is the number of captures to add.
+        """
         before = self.state
         state = replace(
             before,
@@ -205,12 +204,12 @@ class Desk:
             self._decided.set()
 
     def show_gap(self, gap: InboxGap) -> None:
-        """See `reader.Report`."""
+        """Show that messages are missing."""
         self._set(replace(self.state, gaps=(*self.state.gaps, gap)[-MOST_GAPS:]))
         self.gaps_found.emit((gap,))
 
     def show_skipped(self, skipped: SkippedMessage) -> None:
-        """See `reader.Report`."""
+        """Show that a message is not a capture, or cannot be read."""
         self._set(replace(self.state, skipped=self.state.skipped + 1), is_count=True)
         number = self._posted[skipped.kind] = self._posted.get(skipped.kind, 0) + 1
         if number <= MOST_SENTENCES:

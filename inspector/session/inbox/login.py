@@ -48,9 +48,10 @@ async def load_login(given: GivenLogin, settings: Settings) -> InboxLogin:
     if file is None and label is None:
         file = _path(settings, "inbox_creds")
         label = None if file else settings.text("inbox_keyring") or None
-    if label is not None:
-        return InboxLogin(secret=await _saved(label), authority=authority)
-    return await in_own_thread(lambda: InboxLogin.from_file(file, authority=authority))
+    secret = None if label is None else await _saved(label)
+    login = InboxLogin(file=file, secret=secret, authority=authority)
+    await in_own_thread(login.options)
+    return login
 
 
 async def create_key(file: Path) -> str:

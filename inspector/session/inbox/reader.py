@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.clock import now_ms
 from inspector.base.errors import BusyError, InspectorError
@@ -23,11 +23,10 @@ from inspector.inbox.consumer import (
     InboxConsumer,
     MissingMessages,
     ReceivedCapture,
-    SkippedMessage,
-    StreamHead,
-    read_head,
     read_message,
 )
+from inspector.inbox.stream import read_stream
+from inspector.inbox.stream_facts import StreamFacts
 from inspector.session.inbox.state import InboxGap, InboxWord
 from inspector.session.ingest import Ingest
 from inspector.store import journal
@@ -35,6 +34,9 @@ from inspector.store.store import Store
 from inspector.store.write import captures as stored_captures
 from inspector.store.write import inboxes
 from inspector.store.write.inboxes import Origin, StoredInbox
+
+if TYPE_CHECKING:
+    from inspector.session.inbox.desk import Desk
 
 T = TypeVar("T")
 
@@ -49,30 +51,6 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_@-]+")
 _MOST_NAME = 64
 
 
-class Report(Protocol):
-    """What the reader lets its owner know."""
-
-    def show(
-        self,
-        *,
-        word: InboxWord | None = None,
-        problem: str | None = None,
-        away: int | None = None,
-        left: int | None = None,
-        received: int = 0,
-    ) -> None:
-        """Show a new state. `None` keeps a part, except that a word without a problem ends the last one.
-
-        `received` is the number of captures to add.
-        """
-
-    def show_gap(self, gap: InboxGap) -> None:
-        """Show that messages are missing."""
-
-    def show_skipped(self, skipped: SkippedMessage) -> None:
-        """Show that a message is not a capture, or cannot be read."""
-
-
 class InboxReader:
     """One reading of a shared inbox. `run` it once."""
 
@@ -84,7 +62,7 @@ class InboxReader:
         store: Store,
         ingest: Ingest,
         limits: ImportLimits,
-        report: Report,
+        desk: Desk,
         tasks: Tasks,
     ) -> None:
         self._connection = connection
@@ -93,7 +71,7 @@ class InboxReader:
         self._store = store
         self._ingest = ingest
         self._limits = limits
-        self._report = report
+        self._desk = desk
         self._tasks = tasks
         self._consumer: InboxConsumer | None = None
         self._inbox_id = 0
@@ -132,7 +110,7 @@ class InboxReader:
                     delay = 0.0
                 # The first failure is not shown, because a new leader of the stream causes it, too.
                 if delay and self._connection.is_connected:
-                    self._report.show(word="waiting", problem=problem)
+                    self._desk.show(word="waiting", problem=problem)
                 delay = min(max(2 * delay, FIRST_DELAY_S), MOST_DELAY_S)
                 await self._pause(delay)
         finally:
@@ -143,7 +121,7 @@ class InboxReader:
     def _connection_changed(self, problem: str | None) -> None:
         self._changed.set()
         if problem is not None:
-            self._report.show(word="waiting", problem=problem)
+            self._desk.show(word="waiting", problem=problem)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than until there is a connection again."""
@@ -156,11 +134,11 @@ class InboxReader:
 
     async def _read(self) -> None:
         """Read from the position on. Raises BusyError to be called again, or another InspectorError."""
-        head = await read_head(self._connection)
-        inbox = await self._find_inbox(head)
-        if head.first > head.last > self._position:  # it is empty, so no message shows the gap
-            gap = MissingMessages(self._position + 1, head.last)
-            await self._store_batch(InboxBatch((), (), (gap,), head.last, 0))
+        facts = await read_stream(self._connection)
+        inbox = await self._find_inbox(facts)
+        if facts.first > facts.last > self._position:  # it is empty, so no message shows the gap
+            gap = MissingMessages(self._position + 1, facts.last)
+            await self._store_batch(InboxBatch((), (), (gap,), facts.last, 0))
         name = f"{_NOT_IN_A_NAME.sub('-', self._member)[:_MOST_NAME]}-{inbox.suffix}"
         if self._consumer is not None:
             await self._consumer.stop()
@@ -168,21 +146,21 @@ class InboxReader:
         left = await consumer.start(self._position)
         self._has_read = True
         self._word = "catching-up" if left else "live"
-        self._report.show(word=self._word, away=left, left=left)
+        self._desk.show(word=self._word, away=left, left=left)
         while True:
             batch = await consumer.next()
             await self._store_batch(batch)
             await consumer.acknowledge()
-            left = 0 if batch.position >= head.last else min(left, batch.left)
+            left = 0 if batch.position >= facts.last else min(left, batch.left)
             self._word = "catching-up" if left else "live"
-            self._report.show(word=self._word, left=left)
+            self._desk.show(word=self._word, left=left)
 
-    async def _find_inbox(self, head: StreamHead) -> StoredInbox:
+    async def _find_inbox(self, facts: StreamFacts) -> StoredInbox:
         """Return the inbox of the file that is this stream, and set the position in it."""
         stream, moment = self._address.stream, now_ms()
-        has_other_messages = await self._recognise(head)
+        has_other_messages = await self._recognise(facts)
         opening = partial(
-            _open, stream=stream, created=head.created, member=self._member, address=self._address.text
+            _open, stream=stream, created=facts.created, member=self._member, address=self._address.text
         )
         inbox, why = await self._written(partial(opening, now_ms=moment))
         if inbox.id != self._inbox_id:
@@ -191,24 +169,24 @@ class InboxReader:
             partial(self._store.read_journal, partial(journal.largest_origin, inbox_id=inbox.id))
         )
         self._position = max(self._position, inbox.position, waiting or 0)
-        if has_other_messages or head.last < self._position:
-            position = 0 if has_other_messages else head.last
+        if has_other_messages or facts.last < self._position:
+            position = 0 if has_other_messages else facts.last
             again = partial(_begin_again, inbox_id=inbox.id, stream=stream, position=position)
             inbox, why = await self._written(partial(again, now_ms=moment))
             self._inbox_id, self._position, self._last = inbox.id, position, None
         if why is not None:
-            self._report.show_gap(InboxGap(first=None, last=None, noticed_ms=moment, why=why))
+            self._desk.show_gap(InboxGap(first=None, last=None, noticed_ms=moment, why=why))
         return inbox
 
-    async def _recognise(self, head: StreamHead) -> bool:
+    async def _recognise(self, facts: StreamFacts) -> bool:
         """Recognise a stream that the file knows by the last capture from it.
 
         Return True if the stream has another message in its place: it lost its end, and has a new one.
         """
         known = await self._store.fetch(partial(inboxes.of_stream, stream=self._address.stream))
-        is_known = any(inbox.created == head.created for inbox, *_ in known)
+        is_known = any(inbox.created == facts.created for inbox, *_ in known)
         for inbox, capture_id, sequence in known:
-            if is_known and inbox.created != head.created:
+            if is_known and inbox.created != facts.created:
                 continue
             if self._last is not None and self._inbox_id == inbox.id:
                 sequence, mark = self._last
@@ -223,7 +201,7 @@ class InboxReader:
             if is_known:
                 return is_there is False
             if is_there:
-                await self._written(partial(inboxes.note_created, inbox_id=inbox.id, created=head.created))
+                await self._written(partial(inboxes.note_created, inbox_id=inbox.id, created=facts.created))
                 break
         return False
 
@@ -258,11 +236,11 @@ class InboxReader:
                     inboxes.put_gap, inbox_id=self._inbox_id, first=first, last=last, now_ms=moment, why=why
                 )
             )
-            self._report.show_gap(InboxGap(first=first, last=last, noticed_ms=moment, why=why))
+            self._desk.show_gap(InboxGap(first=first, last=last, noticed_ms=moment, why=why))
         for start in range(0, len(batch.captures), CHUNK):
             await self._store_captures(batch.captures[start : start + CHUNK])
         for one_skipped in batch.skipped:
-            self._report.show_skipped(one_skipped)
+            self._desk.show_skipped(one_skipped)
         if not batch.captures or batch.captures[-1].sequence < batch.position:
             await self._written(partial(inboxes.advance, inbox_id=self._inbox_id, sequence=batch.position))
         self._position = batch.position
@@ -275,7 +253,7 @@ class InboxReader:
             capture, origin = published[number - 1]
             self._last = origin.sequence, _mark(capture, len(capture.body))
             del published[:number]
-            self._report.show(received=number)
+            self._desk.show(received=number)
 
     async def _take(self, published: Sequence[tuple[Capture, Origin]]) -> int:
         """Store captures as the intake does, also if reading stops now: their commit cannot be cancelled."""
@@ -309,10 +287,10 @@ class InboxReader:
                 result = await work()
             except BusyError as error:
                 has_failed = True
-                self._report.show(word="waiting", problem=visible(str(error)))
+                self._desk.show(word="waiting", problem=visible(str(error)))
             else:
                 if has_failed:
-                    self._report.show(word=self._word)
+                    self._desk.show(word=self._word)
                 return result
             await asyncio.sleep(STORE_AGAIN_S)
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.base.quantity import counted, duration_text, size_text
-from inspector.base.tasks import in_own_thread
 from inspector.base.visible import shortened, visible
 from inspector.inbox.address import EXAMPLE, InboxAddress
 from inspector.inbox.connection import InboxConnection
@@ -117,7 +116,6 @@ class InboxStreams:
         """Yield the result of each check. The later ones need a connection."""
         try:
             login = await load_login(self._given, self._settings)
-            await in_own_thread(login.options)
         except InspectorError as error:
             yield _bad("login", str(error))
             return

@@ -21,7 +21,7 @@ async def test_the_login_in_the_keyring_is_used_unless_a_file_is_set(wallet: Wal
     assert login.secret == "member:member-word"
     login = await load_login(GivenLogin(), Settings((named, ("inbox_creds", str(seed)))))
     assert login.secret is None
-    assert login.nkey == seed
+    assert login.file == seed
     login = await load_login(GivenLogin(file=seed), Settings((named,)))
     assert login.secret is None
 
@@ -31,11 +31,11 @@ def test_a_file_that_other_users_can_read_is_reported(
 ) -> None:
     file = tmp_path / "edge.nk"
     write_key(file)
-    assert InboxLogin(nkey=file).warnings() == ()
+    assert InboxLogin(file=file).warnings() == ()
     file.chmod(0o440)
-    assert "chmod 600" in InboxLogin(nkey=file).warnings()[0]
+    assert "chmod 600" in InboxLogin(file=file).warnings()[0]
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))  # of a systemd service with LoadCredential
-    assert InboxLogin(nkey=file).warnings() == ()
+    assert InboxLogin(file=file).warnings() == ()
 
 
 async def test_a_login_is_shown_nowhere(wallet: Wallet) -> None:
