@@ -70,9 +70,9 @@ async def is_confirmed(out: Output, question: str, *, is_sure: bool) -> bool:
 
 async def read_hidden(out: Output, question: str) -> str:
     """Ask on the terminal, and return the typed line, which is not shown. Raises UsageError without one."""
-    out.ask(question)
     try:
         with _without_echo(sys.stdin.fileno()):
+            out.ask(question)  # not earlier: what is typed before the echo is off would be shown, and lost
             data = await in_own_thread(lambda: os.read(sys.stdin.fileno(), _MAX_HIDDEN))
     finally:
         out.error("")  # the line feed was not shown
