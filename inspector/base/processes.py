@@ -30,7 +30,7 @@ def process_context() -> SpawnContext | ForkServerContext:
     """Return the context that starts processes. They have no file, lock or socket of this one.
 
     The first call takes as long as the start of Python, so a loop should make it in a thread. Then each start
-    of a process takes a few milliseconds.
+    of a process takes a few milliseconds. Raises OSError if no process can be started.
     """
     _give_less_to_processes()
     if "forkserver" not in multiprocessing.get_all_start_methods() or getattr(sys, "frozen", False):
@@ -54,7 +54,10 @@ def _start_fork_server(context: ForkServerContext) -> None:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     first = context.Process(target=int)  # nothing else shows that the modules are imported
-    first.start()
+    try:
+        first.start()
+    except EOFError as error:  # the fork server ended after it was connected to
+        raise OSError("the process that starts others has ended") from error
     first.join()
 
 

@@ -237,10 +237,25 @@ async def test_the_lines_fit(width: int | None) -> None:
         assert max(map(len, done.text.splitlines())) <= 80
 
 
-def test_a_machine_on_which_no_process_can_be_started_gets_its_results() -> None:
+_DYING = f"""#!{sys.executable}
+import re, socket, sys
+if found := re.search(r"multiprocessing.forkserver .* main.(\\d+),", sys.argv[-1]):
+    socket.socket(fileno=int(found[1])).accept()[0].recv(1)
+"""
+"""A fork server that dies at its first request."""
+
+
+@pytest.mark.parametrize("is_dying", [False, True], ids=["no program", "dying"])
+def test_a_machine_on_which_no_process_can_be_started_gets_its_results(
+    tmp_path: Path, is_dying: bool
+) -> None:
+    program = tmp_path / "python"
+    if is_dying:
+        program.write_text(_DYING)
+        program.chmod(0o755)
     code = (
         "import multiprocessing.spawn, sys; from inspector.__main__ import main;"
-        " multiprocessing.spawn._python_exe = b'/none'; sys.exit(main())"
+        f" multiprocessing.spawn._python_exe = {os.fsencode(program)!r}; sys.exit(main())"
     )
     words = ("doctor", "--port", "0", "--format", "json")
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, timeout=PATIENCE_S)
