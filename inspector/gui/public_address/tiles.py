@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMoveEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from inspector.gui.kit.buttons import hover_tint, paint_focus
@@ -29,6 +41,16 @@ _COLUMNS = 4
 _BEFORE_PASTE = "ssh"
 
 
+class _FittedText(NamedTuple):
+    """A line as it fits the tile, in pixels."""
+
+    text: str
+    font: QFont
+    left: int
+    width: int
+    height: int
+
+
 class TunnelTile(QAbstractButton):
     """A title above a caption, or above the state of the tunnel if it is the current one."""
 
@@ -40,11 +62,11 @@ class TunnelTile(QAbstractButton):
         self._shown: tuple[str, str, str] | None = None
         self._word = ""
         self._tone = "text2"
-        self._is_missing = self._is_primary = self._is_cut = False
+        self._is_missing = self._is_primary = False
         self._get_it = Link(theme, "Get it", px=11, parent=parent)  # a disabled tile would disable it
         self._get_it.hide()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._lay_out)
         self.show_state("", "", "")
 
     @property
@@ -83,6 +105,7 @@ class TunnelTile(QAbstractButton):
             self._get_it.setToolTip(plain_tip(f"Open the page of {self._title} in the browser"))
             self.show_state("", "", "")
         self._name()
+        self._lay_out()
 
     def show_state(self, word: str, words: str, tone: str) -> None:
         """Show the state of its tunnel in place of the caption; an empty `word` shows the caption."""
@@ -93,7 +116,7 @@ class TunnelTile(QAbstractButton):
             self._shown = shown
             self._word, self._tone, self._caption_shown = shown
             self._name()
-            self.update()
+            self._lay_out()
 
     def _name(self) -> None:
         self.setAccessibleName(f"{self._title.rstrip('…')}: {self._caption_shown}")
@@ -111,6 +134,34 @@ class TunnelTile(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Shorten the texts to the width, and move the link next to them.
+
+        Not while it is drawn: a moved link would be drawn again, and the tile below it, without an end.
+        """
+        px = self._theme.px
+        title = self._fitted(self._title, px(_LEFT), 0, 13, 500)
+        left = px(_LEFT) + (px(_MARK + 5) if self._word else 0)
+        link = self._get_it.sizeHint()
+        room = link.width() + px(6) if self._is_missing else 0
+        caption = self._fitted(self._caption_shown, left, room, 11, 500 if self._word else 400)
+        self._texts = title, caption
+        is_cut = (title.text, caption.text) != (self._title, self._caption_shown)
+        self.setToolTip(plain_tip(f"{self._title}\n{self._caption_shown}") if is_cut else "")
+        if self._is_missing:
+            corner = QPoint(caption.left + caption.width + px(6), px(_CAPTION) - link.height() // 2)
+            self._get_it.setGeometry(QRect(self.mapToParent(corner), link))
+            self._get_it.raise_()
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, px = self._theme, self._theme.px
         painter = QPainter(self)
@@ -118,41 +169,30 @@ class TunnelTile(QAbstractButton):
         is_filled = self._is_primary and not self._is_missing
         self._paint_ground(painter, is_filled=is_filled)
         title_tone = "on_accent" if is_filled else "text2" if self._is_missing else "text"
-        self._is_cut = False
-        self._draw(painter, self._title, px(_LEFT), _TITLE, title_tone, 13, 500)
-        left = px(_LEFT)
+        title, caption = self._texts
+        self._draw(painter, title, _TITLE, title_tone)
         if self._word:
-            self._paint_mark(painter, QRectF(left, px(_CAPTION) - px(_MARK) / 2, px(_MARK), px(_MARK)))
-            left += px(_MARK + 5)
+            place = QRectF(px(_LEFT), px(_CAPTION) - px(_MARK) / 2, px(_MARK), px(_MARK))
+            self._paint_mark(painter, place)
         tone = "on_accent" if is_filled else self._tone if self._word else "text2"
-        right = self._draw(painter, self._caption_shown, left, _CAPTION, tone, 11, 500 if self._word else 400)
-        self.setToolTip(plain_tip(f"{self._title}\n{self._caption_shown}") if self._is_cut else "")
-        if self._is_missing:
-            size = self._get_it.sizeHint()
-            corner = self.mapToParent(QPoint(right + px(6), px(_CAPTION) - size.height() // 2))
-            self._get_it.setGeometry(QRect(corner, size))
-            self._get_it.raise_()
+        self._draw(painter, caption, _CAPTION, tone)
         if self.hasFocus():
             paint_focus(painter, self, theme)
 
-    def _draw(
-        self, painter: QPainter, text: str, left: int, middle: int, tone: str, size: float, weight: int
-    ) -> int:
-        """Draw one line, shortened if necessary, and return its right edge."""
-        theme = self._theme
-        font = theme.font(size, weight)
+    def _fitted(self, text: str, left: int, reserved: int, size: float, weight: int) -> _FittedText:
+        """Return a text, shortened to what is left of the width beside `reserved` pixels."""
+        font = self._theme.font(size, weight)
         metrics = QFontMetrics(font, self)
-        room = self.width() - left - theme.px(8)
-        if self._is_missing and middle == _CAPTION:
-            room -= self._get_it.sizeHint().width() + theme.px(6)
+        room = self.width() - left - self._theme.px(8) - reserved
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        self._is_cut |= shown != text
-        painter.setFont(font)
-        painter.setPen(theme.color(tone))
-        height = metrics.height()
-        area = QRectF(left, theme.px(middle) - height / 2, room, height)
-        draw_line(painter, area, shown, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        return left + metrics.horizontalAdvance(shown)
+        return _FittedText(shown, font, left, metrics.horizontalAdvance(shown), metrics.height())
+
+    def _draw(self, painter: QPainter, text: _FittedText, middle: int, tone: str) -> None:
+        """Draw one line."""
+        painter.setFont(text.font)
+        painter.setPen(self._theme.color(tone))
+        area = QRectF(text.left, self._theme.px(middle) - text.height / 2, text.width + 1, text.height)
+        draw_line(painter, area, text.text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
     def _paint_ground(self, painter: QPainter, *, is_filled: bool) -> None:
         theme = self._theme

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -182,6 +183,32 @@ async def test_a_missing_program_is_grey_and_its_page_is_one_click_away(
     window.address_commands.find_programs()
     await until(lambda: not one.is_missing)
     assert not one.get_it.isVisible()
+
+
+class Drawings(QObject):
+    """When a widget was last drawn."""
+
+    last = 0.0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.last = time.monotonic()
+        return False
+
+
+async def test_a_start_page_at_rest_is_not_drawn_again_and_again(
+    program: Install, window: MainWindow
+) -> None:
+    program("relay")
+    window.address_commands.find_programs()
+    one = tile(window, "ngrok")
+    await until(lambda: one.is_missing and one.get_it.isVisible())
+    drawings = Drawings()
+    one.installEventFilter(drawings)
+    one.update()
+    await until(lambda: drawings.last)
+    await until(lambda: time.monotonic() - drawings.last > 0.25)
+    one.removeEventFilter(drawings)
 
 
 async def test_a_changed_address_is_shown_until_the_dashboard_is_updated(
