@@ -386,18 +386,21 @@ class Forwarder:
         """Apply the rule to the next captures. Return whether there were any."""
         store, forward = self._context.store, self.forward
         since_ms = now_ms() - EVALUATED_WITHIN_MS
-        found = await store.fetch(
-            partial(
-                forwards.scan,
-                forward_id=forward.id,
-                rule=self.rule,
-                pending_since_ms=since_ms,
-                is_for_trusted=self._takes_only_trusted,
-            )
+        scan = partial(
+            forwards.scan,
+            forward_id=forward.id,
+            rule=self.rule,
+            pending_since_ms=since_ms,
+            is_for_trusted=self._takes_only_trusted,
         )
-        has_moved = found.last > forward.watermark
+        try:
+            found = await store.fetch(scan)
+            has_moved = found.last > forward.watermark
+            if has_moved or found.settled:
+                await store.write(partial(forwards.take, forward_id=forward.id, found=found))
+        except NotFound:  # another process removed the forward, and its session stops it soon
+            return False
         if has_moved or found.settled:
-            await store.write(partial(forwards.take, forward_id=forward.id, found=found))
             self.forward = replace(self.forward, watermark=max(found.last, forward.watermark))
             self.waiting += len(found.taken)
         if found.settled:  # they are older than those in memory

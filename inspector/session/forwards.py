@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from dataclasses import replace
 from functools import partial
 
@@ -42,8 +41,6 @@ LOOKED_UP_S = 1.0
 _PART = 500
 
 __all__ = ["ForwardRow", "Forwards"]
-
-log = logging.getLogger(__name__)
 
 
 class Forwards:
@@ -388,9 +385,10 @@ class Forwards:
         if not forward.is_active or forward_id in self._running:
             return
         try:
-            forwarder = Forwarder(
-                self._store.read(partial(stored.read, forward_id=forward_id)), self._context
-            )
+            now = self._store.read(partial(stored.read, forward_id=forward_id))
+            forwarder = Forwarder(now, self._context)
+        except NotFound:  # another process has just removed it, so that `follow` does
+            return
         except InspectorError as error:  # from another version, with terms that this one does not know
             self._pause_later(forward_id, str(error))
             return

@@ -20,6 +20,7 @@ from inspector.domain.query import QueryError
 from inspector.domain.query.scope import EVERYTHING
 from inspector.outbox import forwarder, loop_detector
 from inspector.outbox.loop_detector import ROUNDS
+from inspector.session.file import watcher
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
@@ -650,6 +651,24 @@ async def test_one_that_is_paused_or_was_removed_does_not_come_back(start: Start
         await send(again, ANSWER)
         await again.forwards.deliver_all(1)
         assert target.bodies == []
+
+
+async def test_a_capture_right_after_another_process_removed_a_forward_does_no_harm(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "POLL_INTERVAL_S", 1.0)  # the capture is to come first
+    session, other = await start(), await start(listening=False)
+    async with a_target() as target:
+        await other.forwards.add(target.url)
+        await until(lambda: session.forwards.is_any_running)
+        await other.forwards.remove(1)
+        await send(session, an_answer("1"))
+        await until(lambda: not session.forwards.is_any_running)
+        await other.forwards.add(target.url)
+        await until(lambda: session.forwards.is_any_running)
+        await send(session, an_answer("2"))
+        await target.got(1)
+        assert target.bodies == [an_answer("2")]
 
 
 async def test_a_stop_gives_up_what_is_under_way_and_it_goes_out_again(start: Start) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inspector.base.errors import NotFound
 from inspector.domain.capture.capture import BROWSER_HEADERS, SIGNATURE_HEADER, Kind
 from inspector.domain.query import Node
 from inspector.domain.query.scope import EVERYTHING
@@ -60,8 +61,11 @@ def all_of(connection: sqlite3.Connection) -> tuple[Forward, ...]:
 
 
 def read(connection: sqlite3.Connection, forward_id: int) -> Forward:
-    """Return an existing forward."""
-    return _forward(connection.execute(f"{_ALL} WHERE id = ?", (forward_id,)).fetchone())
+    """Return a forward. Raises NotFound: another process can remove it at any time."""
+    found = connection.execute(f"{_ALL} WHERE id = ?", (forward_id,)).fetchone()
+    if found is None:
+        raise NotFound("This forward does not exist any more.")
+    return _forward(found)
 
 
 def add(connection: sqlite3.Connection, forward: Forward) -> Forward:
@@ -207,11 +211,12 @@ def scan(
 
     A capture that is not evaluated yet ends the scan, to keep the order, unless it arrived before
     `pending_since_ms`. If the rule `is_for_trusted` captures, those that can never be trusted do not end it.
+    Raises NotFound if the forward was removed.
     """
     unjudged_sql = _UNJUDGED
     if is_for_trusted:
         unjudged_sql += f" AND NOT {_UNSIGNED if small_tables.had_secret(connection) else _FROM_BROWSER}"
-    watermark = connection.execute("SELECT watermark FROM forwards WHERE id = ?", (forward_id,)).fetchone()[0]
+    watermark = read(connection, forward_id).watermark
     last = connection.execute(
         "SELECT coalesce(max(id), ?) FROM (SELECT id FROM captures WHERE id > ? ORDER BY id LIMIT ?)",
         (watermark, watermark, SCANNED),
@@ -246,7 +251,8 @@ def scan(
 
 
 def take(connection: sqlite3.Connection, forward_id: int, found: Scan) -> None:
-    """Queue what a scan found, and move the watermark."""
+    """Queue what a scan found, and move the watermark. Raises NotFound if the forward was removed."""
+    read(connection, forward_id)
     _forget(connection, forward_id, found.settled)
     _queue(connection, forward_id, found.unjudged, DeliveryState.PENDING)
     _queue(connection, forward_id, found.taken, DeliveryState.WAITING)
