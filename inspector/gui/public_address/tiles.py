@@ -180,7 +180,7 @@ class TunnelTile(QAbstractButton):
             paint_focus(painter, self, theme)
 
     def _fitted(self, text: str, left: int, reserved: int, size: float, weight: int) -> _FittedText:
-        """Return a text, shortened to what is left of the width beside `reserved` pixels."""
+        """Return a text, shortened to the width of the tile without `reserved` pixels."""
         font = self._theme.font(size, weight)
         metrics = QFontMetrics(font, self)
         room = self.width() - left - self._theme.px(8) - reserved
