@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 
@@ -22,6 +23,8 @@ WAIT_S = 0.25
 """How long captures are collected before they are checked."""
 _AT_ONCE = 100
 """Number of captures that are checked at a time. Their rows are built in less than 1 ms."""
+_REST = 3
+"""How many times as long as a check the next one waits in a flood, when senders wait for their responses."""
 _RECENT = 1_000
 """Number of captures that can still match later: large ones are evaluated later, and grouping adds marks."""
 _OWN_KINDS = ("sample", "imported")
@@ -114,8 +117,9 @@ class Alerts:
                 waiting, self._waiting = self._waiting, {}
                 ids = sorted(waiting)
                 for start in range(0, len(ids), _AT_ONCE):
+                    began = time.monotonic()
                     await self._look_at(ids[start : start + _AT_ONCE], waiting)
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(_REST * (time.monotonic() - began))
         finally:
             self._is_looking = False
 

@@ -52,6 +52,8 @@ SYNC_BYTES = 32 * 2**20
 journal can discard them. It overwrites them, and senders wait meanwhile."""
 TELL_S = 0.05
 """Time between two announcements of what the follower did."""
+MOST_BEHIND = 50_000
+"""The number of waiting captures above which their evaluation no longer gives way to new ones."""
 
 
 class Evaluated(NamedTuple):
@@ -101,6 +103,8 @@ class JournalEvaluator:
         self._told_at = 0.0
         self._had_large = False
         """Whether a large body was stored since `release_memory`."""
+        self.is_outpaced = False
+        """Whether the last step was slower than the senders, so that the next one can wait."""
 
     @property
     def must_end(self) -> bool:
@@ -125,6 +129,7 @@ class JournalEvaluator:
             pass  # it finds its position
         limit = BATCH if not self._careful else 1
         entries = self._waiting(limit)
+        last = self._last_arrived()
         if entries:
             self._store(entries)
         if self._evaluated - self._synced >= SYNC_EVERY or self._unsynced_bytes >= SYNC_BYTES:
@@ -135,6 +140,7 @@ class JournalEvaluator:
             self._send(Followed(self._marked))
             self._is_followed, self._marked = False, frozenset()
             self._told_at = time.monotonic()
+        self.is_outpaced = bool(entries) and self._is_outpaced(entries, self._last_arrived() - last)
         return None if is_idle else has_more or (bool(entries) and self._wanted > self._evaluated)
 
     def sync(self) -> None:
@@ -204,6 +210,20 @@ class JournalEvaluator:
             raise worded or BusyError(f"Cannot read {self._journal_path}: {error}.") from error
         except (TypeError, ValueError) as error:
             raise self._journal_health.found_damage(str(error)) from error
+
+    def _last_arrived(self) -> int:
+        """Return the id of the newest capture in the journal."""
+        assert self._journal is not None
+        return journal.last_waiting(self._journal)
+
+    def _is_outpaced(self, entries: Sequence[Entry], arrived: int) -> bool:
+        """Return whether these captures took longer than the next ones, which `arrived` meanwhile."""
+        return (
+            arrived > len(entries)
+            and entries[-1].origin is None  # no sender waits for the captures of a shared inbox
+            and self._wanted <= self._evaluated
+            and self._last_arrived() - self._evaluated < MOST_BEHIND
+        )
 
     def _close_journal(self) -> None:
         opened, self._journal = self._journal, None

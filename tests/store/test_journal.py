@@ -19,7 +19,7 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal, journal_recovery
 from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
-from inspector.store.evaluator_messages import Begun, Keys, StartState, Stored, Synced
+from inspector.store.evaluator_messages import Begun, First, Keys, StartState, Stored, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
 from inspector.store.write import captures, deletions, inboxes, journal_transaction, small_tables
@@ -389,6 +389,33 @@ def test_an_error_of_the_capture_file_during_an_import_is_not_one_of_the_journal
                 imported(connection, 1)
             connection.execute("PRAGMA max_page_count = 100000")
             assert imported(connection, 1) == [2]
+
+
+@pytest.mark.parametrize(
+    ("arriving", "of_inbox", "wanted", "gives_way"),
+    [(3, False, 0, True), (2, False, 0, False), (3, True, 0, False), (3, False, 3, False)],
+)
+def test_evaluation_gives_way_to_senders_that_are_faster(
+    tmp_path: Path, arriving: int, of_inbox: bool, wanted: int, gives_way: bool
+) -> None:
+    """Not to messages of a shared inbox, and not if a sender waits for the evaluation."""
+    path = tmp_path / "captures.db"
+    path.write_bytes(empty_file())
+    with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+        inbox = an_inbox(connection)
+        origins = [Origin(inbox.id, number, "eu-1") for number in (1, 2)] if of_inbox else repeat(None)
+        record(opened, a_capture(b"1"), a_capture(b"2"), origins=origins)
+
+        def arrive(message: object) -> None:
+            if isinstance(message, Stored):
+                record(opened, *[a_capture(b"new")] * arriving)
+
+        evaluator = JournalEvaluator(path, ALL_ANNOUNCED, arrive)
+        evaluator.take(Keys((OLD,), False))
+        evaluator.take(First(wanted))
+        evaluator.step()
+        assert evaluator.is_outpaced == gives_way
+        evaluator.close()
 
 
 def test_large_captures_leave_the_journal_early_and_one_by_one(tmp_path: Path) -> None:

@@ -14,6 +14,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from inspector.base.signals import Signal as SessionSignal
 
 FRAME_MS = 16
+_FLOOD_IDS = 50
+"""Number of ids in one burst above which the next ones are collected for longer. Rows that pass so fast
+cannot be read, and senders wait for their responses while they are drawn."""
+_FLOOD_MS = 64
 
 
 class SignalBatcher(QObject):
@@ -25,6 +29,7 @@ class SignalBatcher(QObject):
     def __init__(self, signal: SessionSignal[Any], parent: QObject, interval_ms: int = FRAME_MS) -> None:
         super().__init__(parent)
         self._values: list[Any] = []
+        self._interval_ms = interval_ms
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(interval_ms)
@@ -60,4 +65,6 @@ class IdsSignalBatcher(SignalBatcher):
 
     def _merged(self, values: list[Any]) -> Sequence[Any]:
         ids = tuple(sorted(set().union(*values)))
+        is_flood = len(ids) > _FLOOD_IDS
+        self._timer.setInterval(max(self._interval_ms, _FLOOD_MS if is_flood else 0))
         return [ids] if ids else []
