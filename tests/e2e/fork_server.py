@@ -40,7 +40,7 @@ def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 class ForkedProgram(subprocess.Popen[bytes]):
-    """A process of the program, with the streams and the environment of these arguments.
+    """A process of the program, with the streams, environment, folder and session of these arguments.
 
     With a `preexec_fn`, its standard input becomes its terminal.
     """
@@ -51,8 +51,9 @@ class ForkedProgram(subprocess.Popen[bytes]):
         request = {
             "argv": list(args),
             "environ": dict(os.environ if environment is None else environment),
-            "folder": os.getcwd(),
+            "folder": str(others[2] or os.getcwd()),
             "has_terminal": preexec_fn is not None,
+            "has_session": others[18],
         }
         self._turn = threading.Lock()
         self.pid, self._status = _server().start(request, (pipes[0], pipes[3], pipes[5]))
@@ -145,11 +146,12 @@ def _become_the_program(streams: Sequence[int], request: Mapping[str, Any]) -> N
     for place, one in enumerate(streams):
         os.dup2(one, place)
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    if request["has_terminal"] or request["has_session"]:
+        os.setsid()
     if request["has_terminal"]:
         import fcntl
         import termios
 
-        os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", closefd=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.fork_server import ForkedProgram, can_fork
 from tests.e2e.program import PATIENCE_S, PROGRAM, free_port, receiving, wait_for_listener
 from tests.e2e.terminal import on_terminal
 from tests.handbook_tables import HANDBOOK, ROOT
@@ -24,6 +26,9 @@ _BLOCK = re.compile(r"^( *)```(sh|console)\n(.*?)^\1```", re.MULTILINE | re.DOTA
 _SETUP = re.compile(r"python3 -m venv|cloudflared|pipx |uv tool ")
 _MAY_FAIL = re.compile(r"webhook-inspector ((check|verify|replay|doctor|compare)\b|sample .*--unsigned)")
 """Commands with exit status 1 for a negative result. This receiver accepts everything, and has no keyring."""
+_QUOTED = re.compile(r"'[^']*'")
+_FOR_A_SHELL = re.compile(r"[^\w\s/.,:=%@+-]")
+"""What only a shell understands, outside of quotes."""
 _TIME = re.compile(r"\b\d\d:\d\d:\d\d(\.\d+)?|\d{4}-\d\d-\d\d|\b\d+ ms|127\.0\.0\.1:\d+|g-sample-\w+")
 
 
@@ -149,13 +154,22 @@ class Reader:
         self._inbox.start()
 
     def _started(self, typed: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            ["bash", "-c", f"exec env {typed}"],  # its own process: the next one needs its port
+        # Its own process: the next one needs its port.
+        return self._process(typed, f"exec env {typed}", start_new_session=True)
+
+    def _process(self, typed: str, for_shell: str, *, start_new_session: bool) -> subprocess.Popen[bytes]:
+        """Start a command. Most need no shell, so they are forks of the program."""
+        program, *arguments = shlex.split(typed)
+        is_plain = program == PROGRAM.name and not _FOR_A_SHELL.search(_QUOTED.sub("", typed))
+        popen = ForkedProgram if is_plain and can_fork(self._environment) else subprocess.Popen
+        return popen(
+            [str(PROGRAM), *arguments] if popen is ForkedProgram else ["bash", "-c", for_shell],
             cwd=self._folder,
             env=self._environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,
+            start_new_session=start_new_session,
         )
 
     def _sample(self, options: str = "", place: str = "") -> subprocess.CompletedProcess[bytes]:
@@ -174,15 +188,12 @@ class Reader:
         return re.sub(r"\b3000\b", self._receiver, typed)
 
     def _done(self, typed: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            ["bash", "-c", typed],
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
+        with self._process(typed, typed, start_new_session=False) as process:
+            try:
+                out, errors = process.communicate(timeout=PATIENCE_S)
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(typed, process.returncode, out, errors)
 
 
 @contextmanager
