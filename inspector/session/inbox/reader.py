@@ -47,6 +47,9 @@ MOST_AHEAD = 2_000
 FIRST_DELAY_S = 0.2
 MOST_DELAY_S = 5.0
 STORE_AGAIN_S = 1.0
+LAG_S = 10.0
+"""How long the leader of a cluster may lack messages that this machine received, before they count as lost.
+For a moment, a new leader is behind the replica that sent them."""
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_@-]+")
 _MOST_NAME = 64
 
@@ -83,6 +86,8 @@ class InboxReader:
         """What it does while there is no problem."""
         self._has_read = False
         """Whether reading has begun once, so that problems are retried."""
+        self._behind_since: float | None = None
+        """Since when the leader of the stream lacks messages that this machine received."""
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -169,6 +174,10 @@ class InboxReader:
             partial(self._store.read_journal, partial(journal.largest_origin, inbox_id=inbox.id))
         )
         self._position = max(self._position, inbox.position, waiting or 0)
+        if not has_other_messages and self._may_catch_up(facts):
+            raise BusyError(
+                f"The leader of {stream} does not have all of its messages yet. It is asked again."
+            )
         if has_other_messages or facts.last < self._position:
             position = 0 if has_other_messages else facts.last
             again = partial(_begin_again, inbox_id=inbox.id, stream=stream, position=position)
@@ -177,6 +186,16 @@ class InboxReader:
         if why is not None:
             self._desk.show_gap(InboxGap(first=None, last=None, noticed_ms=moment, why=why))
         return inbox
+
+    def _may_catch_up(self, facts: StreamFacts) -> bool:
+        """Return whether the leader lacks messages that it may still get from the other servers."""
+        if facts.replicas == 1 or facts.last >= self._position:
+            self._behind_since = None
+            return False
+        now = asyncio.get_running_loop().time()
+        if self._behind_since is None:
+            self._behind_since = now
+        return now - self._behind_since < LAG_S
 
     async def _recognise(self, facts: StreamFacts) -> bool:
         """Recognise a stream that the file knows by the last capture from it.

@@ -13,13 +13,14 @@ import pytest
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query.scope import EVERYTHING
 from inspector.inbox import connection, consumer
+from inspector.session.inbox import reader
 from inspector.session.inbox.state import InboxState
 from inspector.session.inbox.streams import InboxStreams
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture
 from tests.inbox.publishing import Gate, Stream, bodies, stream_on
-from tests.inbox.servers import STREAM, USERS, NatsServer, nats_server
+from tests.inbox.servers import STREAM, USERS, NatsServer, nats_cluster, nats_server
 from tests.session.conftest import Start, post
 from tests.waiting import PATIENCE_S, evaluated, until
 
@@ -388,6 +389,50 @@ async def test_a_stream_with_other_messages_under_the_same_numbers_is_read_again
     await session.desk.stop()
     await session.desk.start(server.address())
     assert (await live(session)).away == 0
+
+
+async def test_a_leader_that_lags_behind_its_replicas_has_lost_nothing(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new leader responds before it has what another server sent to this machine.
+
+    Here the machine claims that it has more than was published, because that moment cannot be provoked.
+    """
+    with nats_cluster(tmp_path, sync=None) as cluster:
+        async with stream_on(cluster.servers[0]) as stream:
+            await stream.create(num_replicas=3)
+            await stream.put(b"1", b"2")
+            session = await start()
+            await session.desk.start(cluster.address())
+            await stored(session, 2)
+            await session.close()
+            claim_position(session, 4)
+            session = await start()
+            said = Sentences(session)
+            monkeypatch.setattr(reader, "LAG_S", PATIENCE_S)
+            await session.desk.start(cluster.address())
+            assert session.desk.state.problem == (
+                "The leader of HOOKS does not have all of its messages yet. It is asked again."
+            )
+            await stream.put(b"3", b"4", b"5")
+            assert await stored(session, 3) == [b"1", b"2", b"5"]
+            assert not said
+            await session.close()
+            claim_position(session, 7)
+            monkeypatch.setattr(reader, "LAG_S", 0.1)
+            session = await start()
+            said = Sentences(session)
+            await session.desk.start(cluster.address())
+            await until(lambda: said)
+            await stream.put(b"6")
+            assert await stored(session, 4) == [b"1", b"2", b"5", b"6"]
+            assert [one.startswith("The stream HOOKS lost messages") for one in said] == [True]
+
+
+def claim_position(session: Session, position: int) -> None:
+    """Let the file of a closed session say that messages up to this one are stored."""
+    with closing(sqlite3.connect(session.database)) as file, file:
+        file.execute("UPDATE inboxes SET position = ?", (position,))
 
 
 async def test_a_stream_is_recognised_by_its_messages(
