@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,11 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 # No test notifies a developer's desktop.
 for variable in ("BLITZ_WEBHOOK_SECRET", "NO_COLOR", "PYTHONWARNINGS", "DBUS_SESSION_BUS_ADDRESS"):
     os.environ.pop(variable, None)
+# A script's shell ignores the signals of Ctrl+C and Ctrl+backslash in what it starts in the background.
+# Every process of a test would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGQUIT"):
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 # Only the processes of the tests measure coverage: in each process that a test starts, tracing would take
 # longer than the work, and a kill loses the result.
 if "PYTEST_XDIST_WORKER" in os.environ:

@@ -152,6 +152,7 @@ def _become_the_program(streams: Sequence[int], request: Mapping[str, Any]) -> N
         import fcntl
         import termios
 
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also if the tests were started by nohup
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)
     sys.stdout = sys.__stdout__ = os.fdopen(1, "w", closefd=False)

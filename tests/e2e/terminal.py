@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import subprocess
 import termios
 import threading
@@ -150,7 +151,8 @@ def on_terminal(
 
 
 def _own_terminal() -> None:
-    """Give the new process its terminal, so that Ctrl+C reaches it."""
+    """Give the new process its terminal, so that Ctrl+C and the end of the terminal reach it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also if the tests were started by nohup
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
