@@ -86,11 +86,17 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
 
 @pytest.fixture(autouse=True)
 def _application(qapp: QApplication) -> Iterator[QApplication]:
-    """As the program has it: closing a window does not end Qt's loop."""
+    """As the program has it: closing a window does not end Qt's loop.
+
+    A theme reads the text size of the system from the application, so no test leaves its own there.
+    """
     qapp.setQuitOnLastWindowClosed(False)
+    font, palette = qapp.font(), qapp.palette()
     yield qapp
     release_clipboard()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    qapp.setFont(font)
+    qapp.setPalette(palette)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the of
 @pytest.fixture(params=[13, 20], ids=["100 %", "150 %"])
 def theme(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Theme]:
     """Text as large as the window is drawn for, and half as large again."""
-    before = qapp.font()
     font = qapp.font()
     font.setPixelSize(request.param)
     qapp.setFont(font)
@@ -34,7 +33,6 @@ def theme(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Theme]
     theme.force(False)
     yield theme
     theme.deleteLater()
-    qapp.setFont(before)
 
 
 async def two(window: MainWindow, session: Session) -> None:

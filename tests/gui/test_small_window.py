@@ -32,14 +32,12 @@ from tests.waiting import until
 @pytest.fixture
 def large(qapp: QApplication) -> Iterator[Theme]:
     """A theme for text half as large again."""
-    before = qapp.font()
-    font = QFont(before)
+    font = QFont(qapp.font())
     font.setPixelSize(19)
     qapp.setFont(font)
     theme = Theme(qapp)
     yield theme
     theme.deleteLater()
-    qapp.setFont(before)
 
 
 @pytest.fixture

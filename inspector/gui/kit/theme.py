@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QFontMetrics, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
@@ -80,6 +80,8 @@ class Theme(QObject):
         for cache in (self._fonts, self._metrics, self.pixmaps):
             cache.clear()
         self._app.setFont(self.font(_BODY_PX))
+        # Qt only posts the new font to the widgets that inherit it, so `changed` would come before it.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.ApplicationFontChange.value)
         self._rescaler.rescale(before, self.scale)
         self.changed.emit()
 

@@ -37,17 +37,14 @@ async def test_columns_fit_another_text_size(window: MainWindow, session: Sessio
     window.resize(2000, 900)
     event = NUMBERS["event"]
     before, usual = window.list.columnWidth(event), window.theme.scale
-    try:
-        for size in (150, 90, 100):
-            await session.preferences.save("text_size", size)
-            await until(lambda size=size: window.theme.scale == pytest.approx(usual * size / 100, rel=0.05))
-            words = window.theme.metrics(13, 600).horizontalAdvance("Completion")
-            await until(lambda words=words: window.list.columnWidth(event) >= words + 6)
-            shown = [number for number in range(len(COLUMNS)) if not window.list.isColumnHidden(number)]
-            assert sum(map(window.list.columnWidth, shown)) == window.list.viewport().width()
-        assert window.list.columnWidth(event) == before
-    finally:
-        window.theme.resize(100)
+    for size in (150, 90, 100):
+        await session.preferences.save("text_size", size)
+        await until(lambda size=size: window.theme.scale == pytest.approx(usual * size / 100, rel=0.05))
+        words = window.theme.metrics(13, 600).horizontalAdvance("Completion")
+        await until(lambda words=words: window.list.columnWidth(event) >= words + 6)
+        shown = [number for number in range(len(COLUMNS)) if not window.list.isColumnHidden(number)]
+        assert sum(map(window.list.columnWidth, shown)) == window.list.viewport().width()
+    assert window.list.columnWidth(event) == before
 
 
 async def test_an_empty_list_offers_to_clear_the_filter(window: MainWindow) -> None:

@@ -20,14 +20,12 @@ from tests.waiting import until
 @pytest.fixture
 def large(qapp: QApplication) -> Iterator[Theme]:
     """A theme for text nearly twice as large."""
-    before = qapp.font()
-    font = QFont(before)
+    font = QFont(qapp.font())
     font.setPixelSize(24)
     qapp.setFont(font)
     theme = Theme(qapp)
     yield theme
     theme.deleteLater()
-    qapp.setFont(before)
 
 
 def cut_off(dialog: QWidget) -> list[str]:

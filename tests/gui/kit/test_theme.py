@@ -8,7 +8,8 @@ import itertools
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from inspector.base.files import resource
 from inspector.gui.kit.badges import Badge, BadgeLabel, paint_glyph
@@ -62,17 +63,24 @@ def test_the_theme_tells_when_it_changes_and_only_then(theme: Theme) -> None:
 
 
 def test_measures_grow_with_the_systems_text(qapp: QApplication) -> None:
-    before = QFont(qapp.font())
-    large = QFont(before)
+    large = QFont(qapp.font())
     large.setPixelSize(26)
     qapp.setFont(large)
-    try:
-        theme = Theme(qapp)
-        assert theme.px(28) == 56
-        assert theme.font(11).pixelSize() == 22
-        theme.deleteLater()
-    finally:
-        qapp.setFont(before)
+    theme = Theme(qapp)
+    assert theme.px(28) == 56
+    assert theme.font(11).pixelSize() == 22
+    theme.deleteLater()
+
+
+def test_all_text_has_its_new_size_when_a_change_is_reported(theme: Theme, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    part = QWidget(window)
+    sizes: list[tuple[int, int]] = []
+    theme.changed.connect(lambda: sizes.append((window.font().pixelSize(), part.font().pixelSize())))
+    theme.resize(150)
+    theme.resize(100)
+    assert sizes == [(20, 20), (13, 13)]
 
 
 def glyph(badge: Badge, theme: Theme) -> QImage:
