@@ -47,6 +47,7 @@ _FIRST_PAINT_S = 1.0
 _TICK_MS = 1_000
 _MIDDLE_EVERY = 10
 _OLD_EVERY = 60
+_MANY_MODULES = 50
 _INVISIBLE_PLATFORMS = ("offscreen", "minimal")
 
 log = logging.getLogger(__name__)
@@ -209,6 +210,8 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ticks = 0
+        self._modules = 0
+        """The number of modules at the last freeze."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
         self._was_automatic = gc.isenabled()
@@ -230,16 +233,22 @@ class GarbageCollector(QObject):
     def _collect(self) -> None:
         self._ticks += 1
         if self._ticks == 1:
-            # Objects from imports and from building the window are permanent. Scanning them took 30 ms each
-            # time.
             gc.collect()
-            gc.freeze()
+            self._freeze()
         elif self._ticks % _OLD_EVERY == 0:
             gc.collect(2)
         elif self._ticks % _MIDDLE_EVERY == 0:
             gc.collect(1)
+            if len(sys.modules) >= self._modules + _MANY_MODULES:  # the client of a shared inbox has 187
+                self._freeze()
         else:
             gc.collect(0)
+
+    def _freeze(self) -> None:
+        """Scan the current objects no more. Those of imports and of the window are permanent, and scanning
+        them took 30 ms each time."""
+        gc.freeze()
+        self._modules = len(sys.modules)
 
 
 class ExceptionHook:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import shiboken6
@@ -169,6 +171,18 @@ async def test_another_thread_never_collects(collector: GarbageCollector) -> Non
     collector.start(interval_ms=1)
     await until(lambda: died_in)
     assert died_in == [threading.main_thread()]
+
+
+async def test_what_is_imported_later_is_not_scanned_each_minute(
+    collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collector.start(interval_ms=1)
+    await until(gc.get_freeze_count)
+    frozen = gc.get_freeze_count()
+    imported = [ModuleType(f"late{number}") for number in range(100)]
+    for module in imported:
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    await until(lambda: gc.get_freeze_count() >= frozen + len(imported))
 
 
 _loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
