@@ -215,6 +215,13 @@ def _problems(facts: StreamFacts) -> Iterator[StreamProblem]:
             " ones.",
             f"Run `{edit} --max-msgs-per-subject=-1`.",
         )
+    if facts.allows_rollup:
+        yield problem(
+            "rollup",
+            f"Anyone who may publish to the stream {name} can remove all its captures with one message"
+            " (allow_rollup_hdrs).",
+            f"Run `{edit} --no-allow-rollup`.",
+        )
     if facts.is_asynchronous:
         yield problem(
             "asynchronous",

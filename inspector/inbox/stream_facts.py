@@ -47,6 +47,8 @@ class StreamFacts:
     """False if the stream never acknowledges a message."""
     accepts: bool
     """False if the stream is sealed, or a copy of another one, so that it accepts no messages."""
+    allows_rollup: bool
+    """Whether a message can remove all earlier ones."""
     is_asynchronous: bool
     """Whether the server acknowledges messages of this stream before they are written."""
     first: int
@@ -122,6 +124,7 @@ def load_facts(found: Mapping[str, Any], asked_ms: int, version: tuple[int, int,
         allows_direct=bool(config.get("allow_direct")),
         acknowledges=not config.get("no_ack"),
         accepts=not (config.get("sealed") or config.get("mirror")),
+        allows_rollup=bool(config.get("allow_rollup_hdrs")),
         is_asynchronous=config.get("persist_mode") == "async",
         first=whole(state["first_seq"]),
         last=whole(state["last_seq"]),

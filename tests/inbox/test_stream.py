@@ -77,6 +77,7 @@ async def test_a_created_stream_has_no_problem_and_is_not_created_again(tmp_path
         ("discard-old", {"discard": "old"}),
         ("per-subject", {"max_msgs_per_subject": 10}),
         ("no-ack", {"no_ack": True}),
+        ("rollup", {"allow_rollup_hdrs": True}),
         ("subjects", {"subjects": [f"{STREAM}.other", "captures"]}),
     ],
 )

@@ -386,7 +386,7 @@ CREATE TABLE inbox_captures (
   capture_id INTEGER PRIMARY KEY, inbox_id INTEGER NOT NULL, sequence INTEGER NOT NULL, edge TEXT NOT NULL,
   UNIQUE (inbox_id, sequence)
 );
--- Messages that no longer were in the stream when they were due; 0 to 0 if their numbers are unknown.
+-- Messages that the stream had removed before they were read; 0 to 0 if their numbers are unknown.
 CREATE TABLE inbox_gaps (
   inbox_id INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, noticed_ms INTEGER NOT NULL,
   why TEXT NOT NULL,

@@ -46,7 +46,7 @@ class StoredInbox(NamedTuple):
 
 
 class StoredGap(NamedTuple):
-    """Messages that no longer were in the stream when they were due."""
+    """Messages that the stream had removed before they were read."""
 
     stream: str
     first: int
