@@ -11,6 +11,7 @@ from inspector.base.errors import BusyError
 from inspector.base.files import default_database
 from inspector.base.tasks import Tasks
 from inspector.base.worker import Worker
+from inspector.capture.address import usable_url
 from inspector.capture.bound_port import BoundPort
 from inspector.session.address.public_address import PublicAddress
 from inspector.session.address.strays import Strays
@@ -328,13 +329,13 @@ class Session:
         `port` replaces the configured one until the session ends.
         """
         _ = self.tunnels  # built before the listener starts, because they follow its start
-        await self.forwards.begin(await self.ingest.start(self.options.name, port))
+        bound = await self.ingest.start(self.options.name, port)
+        await self.forwards.begin(bound)
         self._follow_others()
         self.verification.begin_listening()
         self.diagnoses.start()
         self.maintenance.start()
-        assert self.ingest.url is not None
-        return self.ingest.url
+        return usable_url(bound)  # `ingest.url` is None if capturing was stopped meanwhile
 
     def follow(self) -> None:
         """Also announce changes to the file by other processes."""

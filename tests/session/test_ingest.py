@@ -9,6 +9,7 @@ import json
 import logging
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -26,6 +27,7 @@ from inspector.session.session import Session
 from inspector.session.signature import verification
 from inspector.store.file.database import connect
 from inspector.store.group import recount
+from inspector.store.query.readers import AT_ONCE
 from inspector.store.write import captures
 from inspector.store.write.columns import new_capture
 from tests.builders import ANSWER, COMPLETION, a_capture, a_completion, an_answer, signature
@@ -33,7 +35,7 @@ from tests.domain.signature.test_content import PACK
 from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post, send
 from tests.session.test_replays import put
 from tests.store.conftest import followed
-from tests.waiting import evaluated, until
+from tests.waiting import PATIENCE_S, evaluated, until
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -281,6 +283,22 @@ async def test_listening_can_be_stopped_and_started_again(start: Start) -> None:
     assert session.ingest.url == told[1]
     assert session.ingest.url is not None
     assert await post(session.ingest.url, ANSWER) == 200
+
+
+async def test_listening_can_be_stopped_before_its_start_has_ended(start: Start) -> None:
+    session = await start()
+    await session.stop_listening()
+    told: list[str | None] = []
+    session.ingest.listening.connect(told.append)
+    go_on = threading.Event()
+    reads = [session.store.fetch(lambda _: go_on.wait(PATIENCE_S)) for _ in range(AT_ONCE)]
+    busy = asyncio.gather(*reads)  # forwards begin with a read, which must wait for these
+    listening = asyncio.create_task(session.listen())
+    await until(lambda: told)
+    await session.stop_listening()
+    go_on.set()
+    assert [await listening, None] == told
+    await busy
 
 
 async def test_beyond_their_quota_captures_that_are_not_trusted_are_turned_away_and_it_is_told(
