@@ -289,5 +289,6 @@ class InboxProgress(WorkStatus):
         if view.state.word != "catching-up" or view.state.away <= _SHORT_RUN:
             self.hide()
             return
-        self.show_part(f"Arrived while you were away: {view.state.away:,}", view.part)
+        what = "In the inbox" if view.state.is_first else "Arrived while you were away"
+        self.show_part(f"{what}: {view.state.away:,}", view.part)
         self.setToolTip(plain_tip(f"{view.progress} received from the shared inbox"))

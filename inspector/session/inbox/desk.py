@@ -183,6 +183,7 @@ class Desk:
         problem: str | None = None,
         away: int | None = None,
         left: int | None = None,
+        is_first: bool | None = None,
         received: int = 0,
     ) -> None:
         """Show a new state. `None` keeps a part, except that a word without a problem ends the last one.
@@ -196,6 +197,7 @@ class Desk:
             problem=problem if word else before.problem,
             away=before.away if away is None else away,
             left=before.left if left is None else left,
+            is_first=before.is_first if is_first is None else is_first,
             received=before.received + received,
         )
         is_same = (state.word, state.problem, state.away) == (before.word, before.problem, before.away)

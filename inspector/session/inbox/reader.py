@@ -151,7 +151,7 @@ class InboxReader:
         left = await consumer.start(self._position)
         self._has_read = True
         self._word = "catching-up" if left else "live"
-        self._desk.show(word=self._word, away=left, left=left)
+        self._desk.show(word=self._word, away=left, left=left, is_first=self._position == 0)
         while True:
             batch = await consumer.next()
             await self._store_batch(batch)

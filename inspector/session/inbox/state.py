@@ -43,6 +43,8 @@ class InboxState:
     """The number of messages that waited when the connection was established."""
     left: int = 0
     """The number of these that have not arrived yet."""
+    is_first: bool = False
+    """Whether the capture file had never read this inbox before, so that it was not away."""
     received: int = 0
     """The number of captures that were stored since the start."""
     skipped: int = 0
@@ -52,10 +54,13 @@ class InboxState:
 
     @property
     def away_text(self) -> str:
-        """How many captures arrived while this machine was away, or an empty text if none did."""
+        """How many captures arrived before the connection, or an empty text if none did."""
         if not self.away:
             return ""
-        return f"{counted(self.away, 'capture')} arrived while you were away."
+        captures = counted(self.away, "capture")
+        if self.is_first:
+            return f"{captures} {'is' if self.away == 1 else 'are'} in the inbox."
+        return f"{captures} arrived while you were away."
 
 
 MOST_GAPS = 100
