@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 GUI_TESTS = Path(__file__).parent / "gui"
 
@@ -31,6 +32,9 @@ if hasattr(signal, "SIGQUIT"):
 # longer than the work, and a kill loses the result.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_START", None)
+# On a busy machine, any example can take longer than the 0.2 s that hypothesis allows.
+settings.register_profile("without a time limit", deadline=None)
+settings.load_profile("without a time limit")
 
 
 def _why_no_qt() -> str | None:

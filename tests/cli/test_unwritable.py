@@ -21,6 +21,7 @@ from tests.e2e.program import (
     records,
     wait_for_listener,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 
@@ -104,6 +105,7 @@ def test_messages_and_lines_of_captures_are_kept_apart(tmp_path: Path) -> None:
         url = f"http://127.0.0.1:{port}/"
         wait_for_listener(url)
         deliver(url, ANSWER)
+        wait_until(lines.read_text)  # the sender gets its response before the line is printed
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE_S)
     (line,) = lines.read_text().splitlines()

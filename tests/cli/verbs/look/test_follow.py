@@ -12,6 +12,7 @@ from tests import schemas
 from tests.builders import a_completion, an_answer, signature
 from tests.e2e.program import a_post, deliver, finish, listening, running, send_raw
 from tests.e2e.terminal import on_terminal
+from tests.e2e.test_kill import wait_until_settled
 
 MANY = 600
 
@@ -24,6 +25,7 @@ def test_it_prints_the_newest_captures_and_then_what_arrives(tmp_path: Path) -> 
     database = str(tmp_path / "captures.db")
     with listening(Path(database)) as (_, url):
         deliver(url, *_bodies(0, 12))
+        wait_until_settled(Path(database))
         with running("follow", "--format", "json", "--database", database) as follower:
             stored = [follower.record() for _ in range(10)]
             deliver(url, *_bodies(12, 2))
@@ -51,6 +53,7 @@ def test_a_filter_and_limit_select_what_is_printed(tmp_path: Path) -> None:
     database = str(tmp_path / "captures.db")
     with listening(Path(database)) as (_, url):
         deliver(url, *_bodies(0, 4))
+        wait_until_settled(Path(database))
         options = ("--filter", "user:u-1 OR user:u-8", "--database", database)
         with running("follow", *options, "--format", "json") as follower:
             assert follower.record()["user_id"] == "u-1"
@@ -145,6 +148,7 @@ def test_records_are_the_same_as_those_of_list(tmp_path: Path) -> None:
     database = str(tmp_path / "captures.db")
     with listening(Path(database)) as (program, url):
         deliver(url, *_bodies(0, 3))
+        wait_until_settled(Path(database))
         program.end()
     listed = finish("list", "--format", "json", "--database", database).stdout.decode().splitlines()
     with running("follow", "--format", "json", "--database", database) as follower:
