@@ -13,6 +13,7 @@ from inspector.store import journal
 from inspector.store.file.database import connect
 from inspector.store.write import inboxes
 from tests.builders import SECRET_TEXT, a_capture
+from tests.new_file import a_new_file
 from tests.session.conftest import Seen, post
 from tests.waiting import until
 
@@ -51,7 +52,7 @@ def keep(tmp_path: Path) -> Keep:
     """Capture deliveries (each a body, its signature and more headers) and return the path of the file."""
 
     async def take(*deliveries: tuple[Any, ...], target: bytes = b"/") -> str:
-        database = tmp_path / "captures.db"
+        database = a_new_file(tmp_path / "captures.db")
         session = Session(Options(database=database, port=0))
         await session.open()
         try:

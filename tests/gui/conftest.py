@@ -20,6 +20,7 @@ from inspector.gui.shell.main_window import MainWindow
 from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
+from tests.new_file import a_new_file
 from tests.waiting import evaluated, until
 
 # WORKAROUND(pytest-qt 4.5): between a fixture and its test it handles Qt's events, and with them steps of
@@ -114,7 +115,7 @@ async def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("BLITZ_WEBHOOK_SECRET", SECRET_TEXT)
     # The internet is not asked for the addresses that tests set.
     settings = (("test_address", "false"),)
-    session = Session(Options(database=tmp_path / "captures.db", port=0, settings=settings))
+    session = Session(Options(database=a_new_file(tmp_path / "captures.db"), port=0, settings=settings))
     await session.open()
     await session.listen()
     yield session

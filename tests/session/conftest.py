@@ -20,6 +20,7 @@ from inspector.session.session import Session
 from inspector.settings import keyring as allowed
 from inspector.store.file import database
 from tests.builders import SECRET_TEXT
+from tests.new_file import a_new_file
 from tests.waiting import evaluated, until
 
 Start = Callable[..., Awaitable[Session]]
@@ -46,7 +47,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         # The internet is not asked for the addresses that tests set.
         chosen = (("test_address", "false"), *settings)
         session = Session(
-            Options(database=tmp_path / database, settings=chosen, port=0, use_saved_secrets=True)
+            Options(database=a_new_file(tmp_path / database), settings=chosen, port=0, use_saved_secrets=True)
         )
         _started.append(session)
         await session.open()

@@ -12,11 +12,12 @@ from inspector.domain.signature.secret import Secret
 from inspector.store.store import Store
 from inspector.store.write.columns import new_capture
 from tests.builders import a_secret
+from tests.new_file import a_new_file
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(tmp_path / "captures.db")
+    store = Store(a_new_file(tmp_path / "captures.db"))
     yield store
     await store.close(forget_deleted=False)
 
