@@ -31,12 +31,15 @@ def measure() -> Iterator[Figure]:
 
 def flooded(seconds: float = servers.SECONDS) -> Iterator[Figure]:
     """`listen` and the bare server in turn, each as fast as it answers."""
-    with servers.home() as in_json, servers.home() as in_text:
+    with servers.home() as in_json, servers.home() as in_text, servers.home() as alone:
         with ExitStack() as stack:
             listening = stack.enter_context(servers.listen(in_json))
             listening_in_text = stack.enter_context(servers.listen(in_text, form="text"))
+            journal = stack.enter_context(servers.bare("journal", str(Path(alone, "captures.db"))))
             server = stack.enter_context(servers.bare("asyncio"))
-            ours, text, bare = servers.flood_in_turn(listening, listening_in_text, server, seconds=seconds)
+            ours, text, least, bare = servers.flood_in_turn(
+                listening, listening_in_text, journal, server, seconds=seconds
+            )
         work = f"captures acknowledged after commit, `listen`, {servers.CONNECTIONS} connections"
         for lines, flood in (("JSON", ours), ("text", text)):
             yield Figure(
@@ -46,6 +49,13 @@ def flooded(seconds: float = servers.SECONDS) -> Iterator[Figure]:
                 target=0.6,
                 details=f"{flood.rate:,.0f}/s of {bare.rate:,.0f}/s",
             )
+        yield Figure(
+            work="a process with our listener that only writes the journal",
+            measured=least.rate / bare.rate,
+            unit="of bare aiohttp",
+            details=f"{least.rate:,.0f}/s of {bare.rate:,.0f}/s; processor time"
+            f" {least.own_s / least.count / (bare.own_s / bare.count):.2f} × bare",
+        )
         yield from processor_time("`listen`", ours, bare, target=1.6)
         yield Figure(
             work=f"after a flood of {seconds:g} s, until every capture is evaluated",

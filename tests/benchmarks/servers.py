@@ -50,17 +50,17 @@ def home() -> Iterator[str]:
 
 
 @contextmanager
-def bare(kind: str) -> Iterator[Server]:
+def bare(kind: str, *arguments: str) -> Iterator[Server]:
     """A baseline (see `bare.py`)."""
-    with bare_process(kind) as (port, process):
+    with bare_process(kind, *arguments) as (port, process):
         yield Server(port, process.pid)
 
 
 @contextmanager
-def bare_process(kind: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+def bare_process(kind: str, *arguments: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The port of a baseline and its process, whose output can be read."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.bare", kind],
+        [sys.executable, "-m", "tests.benchmarks.bare", kind, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
