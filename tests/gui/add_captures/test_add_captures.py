@@ -324,6 +324,7 @@ async def test_undo_leaves_the_selected_capture_open(window: MainWindow, session
     dialog = await pasted(window, COMPLETION.decode())
     dialog.verb.click()
     await until(lambda: window.model.rowCount() == 41)
+    await until(lambda: was_shown("Added 1 capture."))  # only then it can be undone
     window.actions_table["undo"].trigger()
     await until(lambda: was_shown("Removed 1 added capture."))
     await until(lambda: window.model.rowCount() == 40)
