@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from inspector.base.errors import BusyError
+from inspector.base.log import log_failure
 from inspector.base.tasks import Tasks
 from inspector.domain.capture.rows import CaptureRow
 from inspector.session.captures import Captures
@@ -57,7 +58,10 @@ class CommitPoll:
         return self._version
 
     async def watch(self, look: Callable[[], Awaitable[None]], what: str) -> None:
-        """Call `look` after each commit, until cancelled. If the file is busy, call it again."""
+        """Call `look` after each commit, until cancelled. If the file is busy, call it again.
+
+        Another error is logged, and must not end the following of later commits.
+        """
         seen = 0
         while True:
             version = await self.next_version(seen)
@@ -67,6 +71,9 @@ class CommitPoll:
             except BusyError as error:
                 log.info("cannot follow %s of the file: %s", what, error)
                 await asyncio.sleep(POLL_INTERVAL_S)
+            except Exception as error:
+                log_failure(log, f"following {what} of the file", error)
+                seen = version
 
     async def _poll(self) -> None:
         while True:

@@ -217,3 +217,23 @@ async def test_following_ends_even_if_a_commit_comes_at_the_same_moment(start: S
     await asyncio.sleep(0)  # the commit has been noticed, and following has not gone on yet
     async with asyncio.timeout(10):
         await tasks.cancel_all()
+
+
+async def test_a_bug_at_one_commit_does_not_end_the_following_of_others(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await start()
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append(session.captures.figures().total)
+        if len(seen) == 1:
+            raise TypeError("a bug")
+
+    session.tasks.spawn(session.commits.watch(look, "a test"), "follow a test")
+    session.follow()
+    await until(lambda: len(seen) == 1)
+    await post(session.ingest.url, b"x")
+    await until(lambda: 1 in seen)
+    assert "following a test of the file failed" in caplog.text
+    caplog.clear()
