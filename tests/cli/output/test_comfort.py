@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.builders import ANSWER, signature
 from tests.cli.conftest import Keep
+from tests.e2e.fork_server import ForkedProgram, can_fork
 from tests.e2e.program import PROGRAM, finish
 from tests.waiting import PATIENCE_S
 
@@ -21,12 +22,23 @@ if sys.platform == "win32":
 import pty
 import termios
 
-_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TERM", "LC_ALL", "LANG", "PYTHONIOENCODING", "PYTHONUTF8")
+_OF_COLOURS = {"NO_COLOR", "FORCE_COLOR", "TERM"}
+_OF_LOCALES = {"LC_ALL", "LANG", "PYTHONIOENCODING", "PYTHONUTF8"}
 COLOUR = "\x1b["
 
 
 def _environment(**changes: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _VARIABLES} | changes
+    # With the locale of the tests, the program can be forked.
+    removed = _OF_COLOURS | (_OF_LOCALES if _OF_LOCALES & changes.keys() else set())
+    return {name: value for name, value in os.environ.items() if name not in removed} | changes
+
+
+def _start(
+    arguments: Sequence[str], env: Mapping[str, str], stdout: int, stderr: int
+) -> subprocess.Popen[bytes]:
+    popen = ForkedProgram if can_fork(env) else subprocess.Popen
+    command = [str(PROGRAM), *arguments]
+    return popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env)
 
 
 def on_terminal(*arguments: str, environment: Mapping[str, str] | None = None, columns: int = 80) -> str:
@@ -34,9 +46,7 @@ def on_terminal(*arguments: str, environment: Mapping[str, str] | None = None, c
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))  # type: ignore[attr-defined,unused-ignore]
     env = _environment(**{"TERM": "xterm-256color", **(environment or {})})
-    process = subprocess.Popen(
-        [str(PROGRAM), *arguments], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=env
-    )
+    process = _start(arguments, env, slave, slave)
     os.close(slave)
     shown = b""
     with open(master, "rb", buffering=0) as terminal:
@@ -50,9 +60,9 @@ def on_terminal(*arguments: str, environment: Mapping[str, str] | None = None, c
 
 
 def _piped(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [str(PROGRAM), *arguments], env=_environment(**environment), capture_output=True, check=False
-    )
+    with _start(arguments, _environment(**environment), subprocess.PIPE, subprocess.PIPE) as process:
+        out, errors = process.communicate(timeout=PATIENCE_S)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, errors)
 
 
 @pytest.mark.parametrize(
