@@ -67,6 +67,10 @@ async def reach(window: MainWindow, session: Session, host: str = "127.0.0.1") -
     url = local(session, host)
     await start_own(window, url)
     await until(lambda: session.tunnels.state.word == "reachable" and session.tunnels.state.url == url)
+    # The window shows it a frame later.
+    await until(
+        lambda: all(window.actions_table[name].isEnabled() for name in ("stop-tunnel", "copy-public"))
+    )
     return await until(lambda: session.address.text or "", lambda text: text.startswith(url))
 
 
