@@ -52,8 +52,11 @@ SYNC_BYTES = 32 * 2**20
 journal can discard them. It overwrites them, and senders wait meanwhile."""
 TELL_S = 0.05
 """Time between two announcements of what the follower did."""
+FLOOD_PER_S = 1_500
+FLOOD_BATCH = 32
+"""Captures per second, and at a time, above which evaluation gives way to new ones."""
 MOST_BEHIND = 50_000
-"""The number of waiting captures above which their evaluation no longer gives way to new ones."""
+"""Number of waiting captures above which it no longer does."""
 
 
 class Evaluated(NamedTuple):
@@ -103,8 +106,8 @@ class JournalEvaluator:
         self._told_at = 0.0
         self._had_large = False
         """Whether a large body was stored since `release_memory`."""
-        self.is_outpaced = False
-        """Whether the last step was slower than the senders, so that the next one can wait."""
+        self.is_flooded = False
+        """Whether captures arrived so fast during the last step that the next one should wait."""
 
     @property
     def must_end(self) -> bool:
@@ -129,7 +132,7 @@ class JournalEvaluator:
             pass  # it finds its position
         limit = BATCH if not self._careful else 1
         entries = self._waiting(limit)
-        last = self._last_arrived()
+        began, last = time.monotonic(), self._last_arrived()
         if entries:
             self._store(entries)
         if self._evaluated - self._synced >= SYNC_EVERY or self._unsynced_bytes >= SYNC_BYTES:
@@ -140,7 +143,8 @@ class JournalEvaluator:
             self._send(Followed(self._marked))
             self._is_followed, self._marked = False, frozenset()
             self._told_at = time.monotonic()
-        self.is_outpaced = bool(entries) and self._is_outpaced(entries, self._last_arrived() - last)
+        per_s = (self._last_arrived() - last) / (time.monotonic() - began)
+        self.is_flooded = len(entries) >= FLOOD_BATCH and per_s > FLOOD_PER_S and self._may_wait(entries)
         return None if is_idle else has_more or (bool(entries) and self._wanted > self._evaluated)
 
     def sync(self) -> None:
@@ -216,11 +220,10 @@ class JournalEvaluator:
         assert self._journal is not None
         return journal.last_waiting(self._journal)
 
-    def _is_outpaced(self, entries: Sequence[Entry], arrived: int) -> bool:
-        """Return whether these captures took longer than the next ones, which `arrived` meanwhile."""
+    def _may_wait(self, entries: Sequence[Entry]) -> bool:
+        """Return whether captures after these can be evaluated later."""
         return (
-            arrived > len(entries)
-            and entries[-1].origin is None  # no sender waits for the captures of a shared inbox
+            entries[-1].origin is None  # no sender waits for the response to a message of a shared inbox
             and self._wanted <= self._evaluated
             and self._last_arrived() - self._evaluated < MOST_BEHIND
         )

@@ -23,7 +23,7 @@ RETRY_S = 1.0
 NICE = 10
 PAUSE_S = 0.01
 """Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
-BREAK = 3
+BREAK = 5
 """How many times as long as the last batch the next one waits in a flood, when the senders need the processor
 for their responses. Nothing waits after it."""
 ORPHAN_S = 10.0
@@ -73,7 +73,7 @@ def _work(evaluator: JournalEvaluator, link: _Link) -> None:
                 break
             link.send(Idle())
         pause_s = POLL_S if more is None else 0 if more else PAUSE_S
-        if evaluator.is_outpaced:
+        if evaluator.is_flooded:
             pause_s = BREAK * (time.monotonic() - began)
     evaluator.close()
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import invariant, precondition, rule
 from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal, journal_recovery
-from inspector.store.evaluator import SYNC_BYTES, JournalEvaluator
+from inspector.store.evaluator import FLOOD_BATCH, SYNC_BYTES, JournalEvaluator
 from inspector.store.evaluator_messages import Begun, First, Keys, StartState, Stored, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
@@ -391,20 +391,32 @@ def test_an_error_of_the_capture_file_during_an_import_is_not_one_of_the_journal
             assert imported(connection, 1) == [2]
 
 
+MANY = 5_000
+"""Captures that arrive during an evaluation, which takes far less than a second."""
+
+
 @pytest.mark.parametrize(
-    ("arriving", "of_inbox", "wanted", "gives_way"),
-    [(3, False, 0, True), (2, False, 0, False), (3, True, 0, False), (3, False, 3, False)],
+    ("waiting", "arriving", "of_inbox", "wanted", "gives_way"),
+    [
+        (FLOOD_BATCH, MANY, False, 0, True),
+        (FLOOD_BATCH, 0, False, 0, False),
+        (FLOOD_BATCH - 1, MANY, False, 0, False),
+        (FLOOD_BATCH, MANY, True, 0, False),
+        (FLOOD_BATCH, MANY, False, FLOOD_BATCH + 1, False),
+    ],
 )
-def test_evaluation_gives_way_to_senders_that_are_faster(
-    tmp_path: Path, arriving: int, of_inbox: bool, wanted: int, gives_way: bool
+def test_evaluation_gives_way_to_a_flood(
+    tmp_path: Path, waiting: int, arriving: int, of_inbox: bool, wanted: int, gives_way: bool
 ) -> None:
-    """Not to messages of a shared inbox, and not if a sender waits for the evaluation."""
+    """Not without a backlog, to messages of a shared inbox, or if a sender waits for the evaluation."""
     path = tmp_path / "captures.db"
     path.write_bytes(empty_file())
     with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
         inbox = an_inbox(connection)
-        origins = [Origin(inbox.id, number, "eu-1") for number in (1, 2)] if of_inbox else repeat(None)
-        record(opened, a_capture(b"1"), a_capture(b"2"), origins=origins)
+        origins = (
+            [Origin(inbox.id, number, "eu-1") for number in range(waiting)] if of_inbox else repeat(None)
+        )
+        record(opened, *[a_capture(b"x")] * waiting, origins=origins)
 
         def arrive(message: object) -> None:
             if isinstance(message, Stored):
@@ -414,7 +426,7 @@ def test_evaluation_gives_way_to_senders_that_are_faster(
         evaluator.take(Keys((OLD,), False))
         evaluator.take(First(wanted))
         evaluator.step()
-        assert evaluator.is_outpaced == gives_way
+        assert evaluator.is_flooded == gives_way
         evaluator.close()
 
 
