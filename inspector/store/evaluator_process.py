@@ -25,7 +25,7 @@ PAUSE_S = 0.01
 """Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
 BREAK = 5
 """How many times as long as the last batch the next one waits in a flood, when the senders need the processor
-for their responses. Nothing waits after it."""
+for their responses. After the flood, there are no breaks."""
 ORPHAN_S = 10.0
 """How long an evaluator continues after its listener was killed, if captures wait in the journal."""
 
