@@ -57,6 +57,9 @@ FLOOD_BATCH = 32
 """Captures per second, and at a time, above which evaluation gives way to new ones."""
 MOST_BEHIND = 50_000
 """Number of waiting captures above which it no longer does."""
+BREAK = 5
+"""How many times as long as a batch the next one waits in a flood, when the senders need the processor for
+their responses. After the flood, there are no breaks."""
 
 
 class Evaluated(NamedTuple):
@@ -106,8 +109,8 @@ class JournalEvaluator:
         self._told_at = 0.0
         self._had_large = False
         """Whether a large body was stored since `release_memory`."""
-        self.is_flooded = False
-        """Whether captures arrived so fast during the last step that the next one should wait."""
+        self.break_s = 0.0
+        """How long the next step should wait, because captures arrived very fast during the last one."""
 
     @property
     def must_end(self) -> bool:
@@ -131,8 +134,10 @@ class JournalEvaluator:
         with self._writing():
             pass  # it finds its position
         limit = BATCH if not self._careful else 1
+        began = time.monotonic()
         entries = self._waiting(limit)
-        began, last = time.monotonic(), self._last_arrived()
+        may_be_flooded = len(entries) >= FLOOD_BATCH
+        last = self._last_arrived() if may_be_flooded else 0
         if entries:
             self._store(entries)
         if self._evaluated - self._synced >= SYNC_EVERY or self._unsynced_bytes >= SYNC_BYTES:
@@ -143,8 +148,7 @@ class JournalEvaluator:
             self._send(Followed(self._marked))
             self._is_followed, self._marked = False, frozenset()
             self._told_at = time.monotonic()
-        per_s = (self._last_arrived() - last) / (time.monotonic() - began)
-        self.is_flooded = len(entries) >= FLOOD_BATCH and per_s > FLOOD_PER_S and self._may_wait(entries)
+        self.break_s = self._break_s(entries[-1], last, time.monotonic() - began) if may_be_flooded else 0.0
         return None if is_idle else has_more or (bool(entries) and self._wanted > self._evaluated)
 
     def sync(self) -> None:
@@ -220,13 +224,19 @@ class JournalEvaluator:
         assert self._journal is not None
         return journal.last_waiting(self._journal)
 
-    def _may_wait(self, entries: Sequence[Entry]) -> bool:
-        """Return whether captures after these can be evaluated later."""
-        return (
-            entries[-1].origin is None  # no sender waits for the response to a message of a shared inbox
+    def _break_s(self, entry: Entry, last: int, seconds: float) -> float:
+        """Return how long the next captures can wait after a step of `seconds` that ended with this one.
+
+        `last` is the newest capture at its beginning.
+        """
+        arrived = self._last_arrived()
+        gives_way = (
+            arrived - last > FLOOD_PER_S * seconds
+            and entry.origin is None  # no sender waits for the response to a message of a shared inbox
             and self._wanted <= self._evaluated
-            and self._last_arrived() - self._evaluated < MOST_BEHIND
+            and arrived - self._evaluated < MOST_BEHIND
         )
+        return BREAK * seconds if gives_way else 0.0
 
     def _close_journal(self) -> None:
         opened, self._journal = self._journal, None

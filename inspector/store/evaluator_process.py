@@ -23,9 +23,6 @@ RETRY_S = 1.0
 NICE = 10
 PAUSE_S = 0.01
 """Time between two batches while captures keep arriving, so that there are fewer and larger ones."""
-BREAK = 5
-"""How many times as long as the last batch the next one waits in a flood, when the senders need the processor
-for their responses. After the flood, there are no breaks."""
 ORPHAN_S = 10.0
 """How long an evaluator continues after its listener was killed, if captures wait in the journal."""
 
@@ -51,7 +48,6 @@ def _work(evaluator: JournalEvaluator, link: _Link) -> None:
     problem: str | None = ""  # unknown: another process may have had one
     pause_s: float | None = None  # the first message has the secrets
     while link.receive(evaluator, pause_s):
-        began = time.monotonic()
         try:
             more = evaluator.step()
             if more is None or problem is not None:
@@ -72,9 +68,7 @@ def _work(evaluator: JournalEvaluator, link: _Link) -> None:
             if link.is_orphan:
                 break
             link.send(Idle())
-        pause_s = POLL_S if more is None else 0 if more else PAUSE_S
-        if evaluator.is_flooded:
-            pause_s = BREAK * (time.monotonic() - began)
+        pause_s = evaluator.break_s or (POLL_S if more is None else 0 if more else PAUSE_S)
     evaluator.close()
 
 
