@@ -196,7 +196,7 @@ class Output(Painter):
 
     def say_wrapped(self, *sentences: str) -> None:
         """Print messages as `say` does, in lines that fit the terminal."""
-        self.say_block(self._fitting(sentences))
+        self.say_block(self.fitting(sentences))
 
     def say_lines(self, lines: Iterable[str]) -> None:
         """Print as `say_block` does, for lines painted with `messages`, with payload text already escaped."""
@@ -209,9 +209,10 @@ class Output(Painter):
 
     def error_wrapped(self, *sentences: str) -> None:
         """Print as `error` does, in lines that fit the terminal."""
-        self.error(*self._fitting(sentences))
+        self.error(*self.fitting(sentences))
 
-    def _fitting(self, sentences: Iterable[str]) -> list[str]:
+    def fitting(self, sentences: Iterable[str]) -> list[str]:
+        """Return messages in lines that fit the terminal."""
         width = self.messages.width
         return [line for sentence in sentences for line in wrapped(sentence, width, indent=0)]
 

@@ -27,7 +27,6 @@ from inspector.cli.listen.forwarding import Forwarding, add_forwarding, check_fo
 from inspector.cli.listen.from_inbox import InboxReport, add_from_inbox, check_from_inbox
 from inspector.cli.listen.public import PublicReport, add_public, check_public
 from inspector.cli.listen.until import Until, add_until, check_until
-from inspector.cli.output.alignment import wrapped
 from inspector.cli.output.arriving import STALL_S, ArrivingLines
 from inspector.cli.output.signature_text import secret_note
 from inspector.cli.output.streams import Output
@@ -194,14 +193,16 @@ class _Lines(ArrivingLines):
         notes = [secret_note(row.name, row.note) for row in rows if row.note]
         self.out.say_block(
             (
-                *self._wrapped(
-                    f"Listening on {url}. Press {'? for keys, q' if has_keys else 'Ctrl+C'} to stop.",
-                    *warnings,
-                    f"Captures are stored in {arguments.as_typed(self.session.database)}.",
-                    *earlier,
-                    *checked,
-                    *notes,
-                    *forwards,
+                *self.out.fitting(
+                    (
+                        f"Listening on {url}. Press {'? for keys, q' if has_keys else 'Ctrl+C'} to stop.",
+                        *warnings,
+                        f"Captures are stored in {arguments.as_typed(self.session.database)}.",
+                        *earlier,
+                        *checked,
+                        *notes,
+                        *forwards,
+                    )
                 ),
                 *self._first_step(url),
                 "",
@@ -226,18 +227,13 @@ class _Lines(ArrivingLines):
         """Yield how a new user gets a first capture."""
         has_some = self.session.ingest.earlier.number or self.session.captures.newest(EVERYTHING, limit=1)
         if self.out.is_live and not has_some:
-            yield from self._wrapped("No captures yet. Send signed samples from another terminal:")
+            yield from self.out.fitting(("No captures yet. Send signed samples from another terminal:",))
             yield f"  {PROGRAM} sample --to {url}{self._database_option}"
 
     @property
     def _database_option(self) -> str:
         database = self.session.options.database
         return "" if database is None else f" --database {shlex.quote(str(database))}"
-
-    def _wrapped(self, *sentences: str) -> Iterator[str]:
-        """Yield lines that fit the terminal of messages."""
-        for sentence in sentences:
-            yield from wrapped(sentence, self.out.messages.width, indent=0)
 
     def say_problem(self, sentence: str | None) -> None:
         """Report why captures cannot be stored or evaluated now, or that they can be again."""
@@ -282,7 +278,7 @@ class _Lines(ArrivingLines):
         listened = f"Listened for {duration_text((time.monotonic() - self._began) * 1000)}."
         self.out.say_block(
             (
-                *self._wrapped(f"{listened} {arrived}".rstrip(), *others),
+                *self.out.fitting((f"{listened} {arrived}".rstrip(), *others)),
                 *(("See them again with:", f"  {again}") if total else ()),
             )
         )
