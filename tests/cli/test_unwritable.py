@@ -42,7 +42,8 @@ def _shell(redirected: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]
             process.kill()
 
 
-@pytest.mark.parametrize(("redirected", "style"), [(">/dev/full", "text"), (">&-", "json")])
+@pytest.mark.parametrize("redirected", [">/dev/full", ">&-"])
+@pytest.mark.parametrize("style", ["text", "json"])
 def test_a_listener_that_cannot_print_says_so_once_and_captures_on(
     tmp_path: Path, redirected: str, style: str
 ) -> None:

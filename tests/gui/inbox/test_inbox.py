@@ -61,6 +61,12 @@ async def disconnect(window: MainWindow) -> None:
     await until(lambda: not window.bar.inbox.isVisible())
 
 
+async def fail(dialog: InboxDialog) -> None:
+    """Click *Connect*, and wait until the dialog says why it cannot."""
+    dialog.verb.click()
+    await until(dialog.error.isVisible)
+
+
 def below(dialog: InboxDialog) -> object:
     """The widget above the error."""
     place = dialog.form.indexOf(dialog.error)
@@ -124,8 +130,7 @@ async def test_the_dialog_shows_why_it_waits_and_closes_once_the_server_is_there
     server.stop()
     dialog = opened(window)
     dialog.address.setText(server.address())
-    dialog.verb.click()
-    await until(dialog.error.isVisible)
+    await fail(dialog)
     assert below(dialog) is dialog.address
     server.start()
     await until(lambda: window.bar.inbox.health == "live")
@@ -146,8 +151,7 @@ async def test_a_wrong_port_can_be_corrected_in_the_dialog(
     dialog = InboxDialog(session, window.theme, start, window, mask=window.screen_mask)
     dialog.open()
     dialog.address.setText("nats://127.0.0.1:9/HOOKS")
-    dialog.verb.click()
-    await until(dialog.error.isVisible)
+    await fail(dialog)
     await stream.put(*bodies(3))
     dialog.address.setText(server.address())
     dialog.verb.click()
@@ -169,16 +173,14 @@ async def test_an_error_is_below_its_field_and_an_address_that_fails_is_not_save
     dialog = opened(window)
     assert not dialog.verb.isEnabled()
     dialog.address.setText("http://example.com/")
-    dialog.verb.click()
-    await until(dialog.error.isVisible)
+    await fail(dialog)
     assert "not an inbox address" in dialog.error.text()
     assert below(dialog) is dialog.address
     dialog.address.setText("nats://127.0.0.1:9/HOOKS")
     assert not dialog.error.isVisible()
     dialog.way.button(FILE).click()
     dialog.creds.line.setText(str(tmp_path / "missing.creds"))
-    dialog.verb.click()
-    await until(dialog.error.isVisible)
+    await fail(dialog)
     assert "missing.creds" in dialog.error.text()
     assert below(dialog) is dialog.creds
     assert session.settings.text("inbox") == ""
@@ -198,8 +200,7 @@ async def test_a_login_is_saved_in_the_keyring_only(
             dialog.address.setText(server.address())
             dialog.way.button(KEYRING).click()
             dialog.login.text.setText("member:wrong-word")
-            dialog.verb.click()
-            await until(dialog.error.isVisible)
+            await fail(dialog)
             await until(window.inbox.banner.isVisible)
             assert window.bar.inbox.health == "stopped"
             assert window.inbox.banner.sentence.startswith(f"The shared inbox {STREAM} is stopped.")
@@ -222,8 +223,7 @@ async def test_a_refused_key_and_an_unknown_authority_are_below_their_fields(
     with nats_server(tmp_path, config=tls_config(tmp_path)) as server:
         dialog = opened(window)
         dialog.address.setText(server.address())
-        dialog.verb.click()
-        await until(dialog.error.isVisible)
+        await fail(dialog)
         assert below(dialog) is dialog.authority
         dialog.reject()
     with nats_server(tmp_path, config=USERS) as server:
@@ -231,8 +231,7 @@ async def test_a_refused_key_and_an_unknown_authority_are_below_their_fields(
         dialog.address.setText(server.address())
         dialog.way.button(FILE).click()
         dialog.creds.line.setText(str(stranger))
-        dialog.verb.click()
-        await until(dialog.error.isVisible)
+        await fail(dialog)
         assert below(dialog) is dialog.creds
     await session.desk.stop()
 
