@@ -17,8 +17,9 @@ import pyte.screens
 from PIL import Image, ImageDraw, ImageFont
 
 from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
-from tests.e2e.program import PROGRAM, a_post, deliver, finish, free_port, receiving, send_raw
+from tests.e2e.program import PROGRAM, a_post, deliver, finish, receiving, send_raw
 from tests.e2e.terminal import Terminal, on_terminal
+from tests.ports import free_port
 
 RELAY = Path(__file__).with_name("tunnel") / "relay.py"
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"

@@ -21,6 +21,7 @@ from typing import Any
 from tests.benchmarks.processes import processor_s, processor_s_of_all
 from tests.benchmarks.watch import Watch, newest_id
 from tests.builders import SECRET_TEXT
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 PROGRAM = Path(sys.executable).with_name("webhook-inspector")
@@ -98,7 +99,7 @@ def mitmweb_command() -> list[str] | None:
 def mitmweb(command: list[str], folder: str, upstream: int) -> Iterator[Server]:
     """mitmweb as a reverse proxy for the server on the port `upstream`."""
     subprocess.run([*command, "--version"], check=True, stdout=subprocess.DEVNULL)  # install it first
-    port, web_port = _free_port(), _free_port()
+    port, web_port = free_port(), free_port()
     options = {
         "confdir": folder,
         "listen_host": "127.0.0.1",
@@ -121,12 +122,6 @@ def mitmweb(command: list[str], folder: str, upstream: int) -> Iterator[Server]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for_port(process: subprocess.Popen[bytes], port: int) -> None:
@@ -175,7 +170,7 @@ def listen_process(
 ) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
     """As `listen`, with its process, whose lines the caller reads."""
     database = database or Path(folder, "data", "webhook-inspector", "captures.db")
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [
             *(str(PROGRAM), "listen", "--port", str(port), "--database", str(database), "--format", form),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import signature
-from tests.e2e.program import finish, free_port, listening, records, running, send_raw
+from tests.e2e.program import finish, listening, records, running, send_raw
+from tests.ports import free_port
 
 BODY = b'{"a":1}'
 _NO_WALLET = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}

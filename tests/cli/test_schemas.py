@@ -32,7 +32,8 @@ from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, an_answer, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 from tests.client.receivers import OK, answers, receiving
-from tests.e2e.program import deliver, free_port, listening, records, running, send_raw
+from tests.e2e.program import deliver, listening, records, running, send_raw
+from tests.ports import free_port
 
 WRONG = signature(COMPLETION, SECRET_TEXT + " ")
 

@@ -16,11 +16,11 @@ from tests.e2e.program import (
     PATIENCE_S,
     PROGRAM,
     deliver,
-    free_port,
     receiving,
     records,
     wait_for_listener,
 )
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")

@@ -237,14 +237,6 @@ def _users_of(path: str) -> list[int]:
     return users
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Receiver:
     """A user's own back end: it verifies each delivery as the sender's documents say."""
 

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.fork_server import ForkedProgram, can_fork
-from tests.e2e.program import PATIENCE_S, PROGRAM, free_port, receiving, wait_for_listener
+from tests.e2e.program import PATIENCE_S, PROGRAM, receiving, wait_for_listener
 from tests.e2e.terminal import on_terminal
 from tests.handbook_tables import HANDBOOK, ROOT
 from tests.inbox import handbook_server
 from tests.inbox.handbook_server import HandbookServer
+from tests.ports import free_port
 
 _BLOCK = re.compile(r"^( *)```(sh|console)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _SETUP = re.compile(r"python3 -m venv|cloudflared|pipx |uv tool ")

@@ -22,7 +22,6 @@ from tests.e2e.program import (
     deliver,
     evaluator_of,
     finish,
-    free_port,
     listening,
     receiving,
     records,
@@ -30,6 +29,7 @@ from tests.e2e.program import (
     send_raw,
     wait_for_listener,
 )
+from tests.ports import free_port
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b"
 

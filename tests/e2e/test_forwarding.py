@@ -19,13 +19,13 @@ from tests.e2e.program import (
     a_post,
     deliver,
     finish,
-    free_port,
     listening,
     receiving,
     records,
     running,
     send_raw,
 )
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 

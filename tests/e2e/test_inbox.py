@@ -21,7 +21,8 @@ from tests.builders import signature
 from tests.e2e.program import PATIENCE_S, Program, a_post, finish
 from tests.e2e.test_kill import a_body, wait_until_settled
 from tests.inbox.publishing import STREAM, SUBJECT, stream_on
-from tests.inbox.servers import NatsCluster, NatsServer, free_ports, nats_cluster
+from tests.inbox.servers import NatsCluster, NatsServer, nats_cluster
+from tests.ports import free_ports
 from tests.waiting import wait_until
 
 LIMITS = ImportLimits(body_bytes=50 * 2**20, head_bytes=64 * 1024, head_fields=100)

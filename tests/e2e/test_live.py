@@ -21,12 +21,12 @@ from tests.e2e.program import (
     PROGRAM,
     a_post,
     deliver,
-    free_port,
     receiving,
     send_raw,
     wait_for_listener,
 )
 from tests.e2e.terminal import Terminal, on_terminal
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 

@@ -16,7 +16,6 @@ from tests.e2e.program import (
     PROGRAM,
     deliver,
     finish,
-    free_port,
     listening,
     receiving,
     records,
@@ -24,6 +23,7 @@ from tests.e2e.program import (
     send_raw,
 )
 from tests.e2e.terminal import on_terminal
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 

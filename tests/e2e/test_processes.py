@@ -13,13 +13,13 @@ from tests.builders import ANSWER, COMPLETION
 from tests.e2e.program import (
     deliver,
     finish,
-    free_port,
     listening,
     receiving,
     records,
     running,
     wait_for_listener,
 )
+from tests.ports import free_port
 
 
 def test_a_second_listener_names_the_first_and_leaves_its_file_private(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from tests import schemas
 from tests.builders import ANSWER
-from tests.e2e.program import Program, a_post, finish, free_port, listening, running, send_raw
+from tests.e2e.program import Program, a_post, finish, listening, running, send_raw
 from tests.e2e.terminal import on_terminal
+from tests.ports import free_port
 from tests.tunnel import recordings
 from tests.tunnel.programs import install
 from tests.tunnel.test_process import is_alive

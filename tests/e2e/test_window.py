@@ -12,12 +12,12 @@ from tests.builders import ANSWER, COMPLETION
 from tests.e2e.program import (
     deliver,
     finish,
-    free_port,
     receiving,
     records,
     running,
     wait_for_listener,
 )
+from tests.ports import free_port
 
 
 @pytest.mark.gui

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -19,6 +18,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.ports import free_ports
 from tests.waiting import PATIENCE_S, wait_until
 
 STREAM = "HOOKS"
@@ -309,19 +309,6 @@ def _ask(server: NatsServer, subject: str, payload: bytes = b"") -> bytes:
         while not (line := lines.readline()).startswith(b"MSG"):
             assert line, "the server closed the connection"
         return lines.readline()
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that no program listens on, below those that the kernel gives to clients."""
-    with ExitStack() as probes:
-        found: list[int] = []
-        while len(found) < count:
-            probe = probes.enter_context(socket.socket())
-            with suppress(OSError):
-                port = random.randrange(12_000, 32_000)
-                probe.bind(("127.0.0.1", port))
-                found.append(port)
-        return found
 
 
 def _program() -> str:

@@ -18,7 +18,8 @@ from inspector.inbox.errors import HopelessError
 from inspector.inbox.login import InboxLogin
 from tests.inbox.credentials import Operator, an_nkey, tls_config
 from tests.inbox.publishing import SUBJECT
-from tests.inbox.servers import USERS, free_ports, nats_cluster, nats_server
+from tests.inbox.servers import USERS, nats_cluster, nats_server
+from tests.ports import free_ports
 from tests.waiting import until
 
 

@@ -14,7 +14,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from inspector.settings.table import TUNNELS
 from inspector.tunnel.kinds import KINDS
-from tests.e2e.program import free_port
+from tests.ports import free_port
 from tests.tunnel.conftest import program as program
 from tests.tunnel.gateway import a_gateway
 from tests.tunnel.programs import FakeProgram

@@ -15,7 +15,7 @@ from inspector.capture.probes import REPLY_HEADER
 from inspector.client.outcome import ResponseLimits
 from inspector.tunnel.health import ProbeResult, probe
 from tests.capture.wire import Desk, a_desk
-from tests.e2e.program import free_port
+from tests.ports import free_port
 from tests.tunnel.gateway import Gateway, a_gateway, status
 
 BRIEF = ResponseLimits(connect_s=0.3, whole_s=5.0)

@@ -25,7 +25,7 @@ from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import TunnelState
 from inspector.tunnel.tunnel import Tunnel, TunnelPace
 from tests.capture.wire import Desk, a_desk
-from tests.e2e.program import free_port
+from tests.ports import free_port
 from tests.tunnel import recordings
 from tests.tunnel.conftest import Runs
 from tests.waiting import until, wait_until

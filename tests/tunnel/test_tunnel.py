@@ -18,7 +18,7 @@ from inspector.tunnel.process import TunnelProcess
 from inspector.tunnel.state import TunnelState
 from inspector.tunnel.tunnel import NO_NETWORK, Tunnel, TunnelPace, local_addresses
 from tests.capture.wire import Desk, a_desk
-from tests.e2e.program import free_port
+from tests.ports import free_port
 from tests.tunnel import recordings
 from tests.tunnel.gateway import Gateway, a_gateway
 from tests.tunnel.programs import FakeProgram

@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 from filelock import FileLock
 
+from tests.ports import free_port
+
 PORT = "{port}"
 """Stands in a command for the port, where the language's own server takes none from the environment."""
 
@@ -334,7 +336,7 @@ def running(
     command: Command, folder: Path, *, secret: str, environment: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Receiver]:
     """Start a verifier, wait until it listens or ends, and stop it afterwards."""
-    port = _free_port()
+    port = free_port()
     log = folder / "output.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -356,13 +358,6 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_it_listens(receiver: Receiver, seconds: float = 40) -> None:

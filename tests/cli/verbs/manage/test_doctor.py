@@ -24,7 +24,8 @@ from tests import schemas
 from tests.builders import ANSWER, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
-from tests.e2e.program import PATIENCE_S, finish, free_port, listening
+from tests.e2e.program import PATIENCE_S, finish, listening
+from tests.ports import free_port
 from tests.session.conftest import Wallet, wallet  # noqa: F401 - a fixture
 
 _NAMES = (

@@ -14,8 +14,9 @@ from inspector.cli.verbs.send.forward import FORWARD
 from tests import schemas
 from tests.builders import ANSWER, COMPLETION, an_answer
 from tests.cli.calls import use
-from tests.e2e.program import Receiver, deliver, finish, free_port, listening, receiving
+from tests.e2e.program import Receiver, deliver, finish, listening, receiving
 from tests.e2e.terminal import on_terminal
+from tests.ports import free_port
 from tests.session.test_forwards import an_outer_address
 from tests.waiting import wait_until
 
