@@ -61,7 +61,7 @@ _TOO_LARGE = "message size exceeds maxbytes"
 _DELETED = "consumer deleted"
 _REQUEST_ENDED = ("batch completed", _TOO_LARGE)
 
-SkippedKind = Literal["foreign", "newer", "bad"]
+SkippedKind = Literal["foreign", "newer", "bad", "untrusted"]
 
 
 class ReceivedCapture(NamedTuple):
@@ -73,7 +73,7 @@ class ReceivedCapture(NamedTuple):
 
 
 class SkippedMessage(NamedTuple):
-    """A message that is not a capture, or that cannot be read."""
+    """A message that is not a capture, that cannot be read, or for which there is no room."""
 
     sequence: int
     kind: SkippedKind

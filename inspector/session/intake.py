@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import BusyError
+from inspector.base.tasks import Slices
 from inspector.base.worker import Worker
 from inspector.capture.response import Response
 from inspector.domain.capture.capture import SAMPLE_HEADER, Capture, HeaderPairs, header_values
 from inspector.domain.signature.evaluation import INLINE_BYTES
 from inspector.session.captures import Captures
 from inspector.session.evaluator import Evaluator
-from inspector.session.file.storage_limit import StorageLimit
+from inspector.session.file.storage_limit import QuotaUsed, StorageLimit
 from inspector.session.responding.responder import Responder
 from inspector.session.signature.secrets import Secrets
 from inspector.session.signature.verification import evaluated
@@ -124,27 +125,36 @@ class Intake:
         self._evaluator.wake()
         return capture_id
 
-    async def take_published(self, published: Sequence[tuple[Capture, Origin]]) -> int:
-        """Store captures of a shared inbox, in order and in one commit. Return the number of stored ones.
+    async def take_published(
+        self, published: Sequence[tuple[Capture, Origin]]
+    ) -> tuple[int, tuple[Origin, ...]]:
+        """Store captures of a shared inbox, in order and in one commit.
 
-        Raises BusyError if not even the first can be stored now.
+        Return the number of handled ones, the first ones, and which of these were refused: they are
+        untrusted, and their quota is full. Raises BusyError if not even the first can be handled now.
         """
         reserved = self._limit.reserve(sum(len(capture.body) for capture, _ in published))
         entries: list[NewEntry] = []
+        refused: list[Origin] = []
+        slices = Slices()
         try:
             for capture, origin in published:
+                await slices.pause()  # with a full quota, each is evaluated here
                 nonce = self._nonce(capture)  # a sample of this machine, which it sent to an edge
                 if nonce is not None:
                     capture = capture._replace(kind="sample")
                 entry = new_entry(capture, nonce, origin)
                 try:
-                    await self._reserve(entry, is_waiting=True)
+                    await self._reserve(entry, is_in_stream=True)
+                except QuotaUsed:
+                    refused.append(origin)
                 except BusyError:
-                    if not entries:
+                    if not entries and not refused:
                         raise
                     break
-                entries.append(entry)
-            ids = await self._store.recorder.record_all(entries)
+                else:
+                    entries.append(entry)
+            ids = await self._store.recorder.record_all(entries) if entries else []
         except Exception as error:
             self._not_written(error, entries)
             raise
@@ -153,12 +163,13 @@ class Intake:
         for capture_id, entry in zip(ids, entries, strict=True):
             self._recorded(capture_id, entry.capture)
         self._evaluator.wake()
-        return len(ids)
+        return len(entries) + len(refused), tuple(refused)
 
-    async def _reserve(self, entry: NewEntry, *, is_waiting: bool = False) -> None:
-        """Count an entry as untrusted until it is evaluated. Raises BusyError if the quota is full.
+    async def _reserve(self, entry: NewEntry, *, is_in_stream: bool = False) -> None:
+        """Count an entry as untrusted until it is evaluated. Raises QuotaUsed if the quota is full.
 
-        With `is_waiting`, the capture is not lost if it is refused now.
+        With `is_in_stream`, the capture waits while no secret shows which captures are genuine. This
+        raises BusyError then.
         """
         limit = self._limit
         if not limit.is_for_untrusted(entry.size) and entry.capture.kind != "refused":
@@ -166,7 +177,12 @@ class Intake:
             found = await evaluated(entry.capture, self._secrets, self._worker)
             if not found.is_trusted:
                 self._unuse(entry)
-                limit.refuse_untrusted(entry.size, is_waiting=is_waiting)
+                if is_in_stream and (self._secrets.missing is not None or self._secrets.is_awaited):
+                    raise BusyError(
+                        "The quota for untrusted captures is full, and no secret is active. Add the secret,"
+                        " or raise the setting untrusted_bytes."
+                    )
+                limit.refuse_untrusted(entry.size, is_in_stream=is_in_stream)
         limit.reserve_untrusted(entry.size)
 
     def _not_written(self, error: BaseException, entries: Sequence[NewEntry]) -> None:

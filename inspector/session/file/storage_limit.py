@@ -27,8 +27,13 @@ _COPIES = 4
 """A capture is written four times: to the journal and to the file, and before that to the log of each."""
 SAFE = "Captures are safe and waiting."
 _QUOTA_USED = "The quota for untrusted captures is full"
+QUOTA_ADVICE = "Clear some, or raise the setting untrusted_bytes."
 
 log = logging.getLogger(__name__)
+
+
+class QuotaUsed(BusyError):
+    """Raised for an untrusted capture for which the quota has no room until the user does something."""
 
 
 def disk_space(folder: Path, settings: Settings) -> tuple[int, int]:
@@ -90,26 +95,35 @@ class StorageLimit:
 
     def is_for_untrusted(self, size: int) -> bool:
         """Return whether an untrusted capture of this size fits into the quota."""
+        return self._fits(self._untrusted_bytes + size)
+
+    def _fits(self, untrusted_bytes: int) -> bool:
         quota = self._settings.whole("untrusted_bytes")
         # The log next to the file takes space, too, but must not use up a small quota.
-        return self._untrusted_bytes + size <= quota - min(LOG_BYTES, quota // 4)
+        return untrusted_bytes <= quota - min(LOG_BYTES, quota // 4)
 
     def reserve_untrusted(self, size: int) -> None:
         """Count a capture that is not evaluated yet in the quota, until `release_untrusted`."""
         self._untrusted_bytes += size
         self._unevaluated_bytes += size
 
-    def refuse_untrusted(self, size: int, *, is_waiting: bool = False) -> None:
-        """Count an untrusted capture of this size that does not fit into the quota. Raises BusyError.
+    def refuse_untrusted(self, size: int, *, is_in_stream: bool = False) -> None:
+        """Refuse an untrusted capture of this size that does not fit into the quota. Raises QuotaUsed.
 
-        With `is_waiting`, it is not counted, because it is stored once there is room.
+        With `is_in_stream`, it is not counted, because the stream of a shared inbox has it. Then this raises
+        BusyError if the capture may fit once others are evaluated.
         """
-        self.untrusted_not_stored += not is_waiting
+        evaluated = self._untrusted_bytes - self._unevaluated_bytes
+        if is_in_stream and self._fits(evaluated + size):
+            raise BusyError(f"{_QUOTA_USED} until others are evaluated.")
+        self.untrusted_not_stored += not is_in_stream
         self._most_refused = max(self._most_refused, size)
-        advice = "Clear some, or raise the setting untrusted_bytes."
-        self._quota = f"{_QUOTA_USED}. Their senders get 503 and nothing is stored. {advice}"
+        if self._quota is None:
+            senders = "Their senders get 503 and nothing is stored."
+            fate = "Those of the shared inbox are skipped." if is_in_stream else senders
+            self._quota = f"{_QUOTA_USED}. {fate} {QUOTA_ADVICE}"
         self._notify()
-        raise BusyError(f"{_QUOTA_USED}. {advice}" if is_waiting else f"{_QUOTA_USED}.")
+        raise QuotaUsed(f"{_QUOTA_USED}.")
 
     def release_untrusted(self, size: int, untrusted: int) -> None:
         """End reservations: captures were evaluated, or not stored. `untrusted` bytes still count."""

@@ -23,10 +23,12 @@ from inspector.inbox.consumer import (
     InboxConsumer,
     MissingMessages,
     ReceivedCapture,
+    SkippedMessage,
     read_message,
 )
 from inspector.inbox.stream import read_stream
 from inspector.inbox.stream_facts import StreamFacts
+from inspector.session.file.storage_limit import QUOTA_ADVICE
 from inspector.session.inbox.state import InboxGap, InboxWord
 from inspector.session.ingest import Ingest
 from inspector.store import journal
@@ -256,25 +258,36 @@ class InboxReader:
                 )
             )
             self._desk.show_gap(InboxGap(first=first, last=last, noticed_ms=moment, why=why))
+        last = 0
         for start in range(0, len(batch.captures), CHUNK):
-            await self._store_captures(batch.captures[start : start + CHUNK])
+            last = await self._store_captures(batch.captures[start : start + CHUNK])
         for one_skipped in batch.skipped:
             self._desk.show_skipped(one_skipped)
-        if not batch.captures or batch.captures[-1].sequence < batch.position:
+        if last < batch.position:
             await self._written(partial(inboxes.advance, inbox_id=self._inbox_id, sequence=batch.position))
         self._position = batch.position
 
-    async def _store_captures(self, captures: Sequence[ReceivedCapture]) -> None:
+    async def _store_captures(self, captures: Sequence[ReceivedCapture]) -> int:
+        """Store captures, except refused ones. Return the last sequence, or 0 if that one was refused."""
         await self._wait_for_evaluation()
+        last = 0
         published = [(one.capture, Origin(self._inbox_id, one.sequence, one.edge)) for one in captures]
         while published:
-            number = await self._retried(partial(self._take, published))
+            number, refused = await self._retried(partial(self._take, published))
             capture, origin = published[number - 1]
             self._last = origin.sequence, _mark(capture, len(capture.body))
             del published[:number]
-            self._desk.show(received=number)
+            for one in refused:
+                why = (
+                    f"Message {one.sequence:,} is skipped because it is untrusted and the quota for such"
+                    f" captures is full. {QUOTA_ADVICE} A new file then gets it from the stream."
+                )
+                self._desk.show_skipped(SkippedMessage(one.sequence, "untrusted", why))
+            self._desk.show(received=number - len(refused))
+            last = 0 if origin in refused else origin.sequence
+        return last
 
-    async def _take(self, published: Sequence[tuple[Capture, Origin]]) -> int:
+    async def _take(self, published: Sequence[tuple[Capture, Origin]]) -> tuple[int, tuple[Origin, ...]]:
         """Store captures as the intake does, also if reading stops now: their commit cannot be cancelled."""
         storing = self._tasks.spawn(
             self._ingest.intake.take_published(published), "store captures of the inbox", is_awaited=True

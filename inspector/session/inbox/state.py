@@ -48,7 +48,7 @@ class InboxState:
     received: int = 0
     """The number of captures that were stored since the start."""
     skipped: int = 0
-    """The number of messages since the start that are not captures, or that cannot be read."""
+    """The number of messages since the start that are not captures, cannot be read, or exceed the quota."""
     gaps: tuple[InboxGap, ...] = ()
     """The gaps that were noticed since the start, oldest first. There are at most `MOST_GAPS`."""
 

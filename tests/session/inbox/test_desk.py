@@ -575,18 +575,59 @@ async def test_an_address_with_a_password_is_refused_and_not_shown(start: Start)
     assert "hidden-word" not in repr(session.desk.state)
 
 
-async def test_captures_that_cannot_be_stored_wait(start: Start, server: NatsServer, stream: Stream) -> None:
+async def test_untrusted_captures_over_their_quota_are_skipped_and_genuine_ones_arrive(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
     session = await start(settings=(("untrusted_bytes", "400 KB"),))
+    said = Sentences(session)
     await session.desk.start(server.address())
     await stream.put_capture(a_capture(b"x" * 300_000, signed=False))
     await stored(session, 1)
-    await stream.put_capture(a_capture(b"y" * 200_000, signed=False))
+    for _ in range(5):
+        await stream.put_capture(a_capture(b"y" * 200_000, signed=False))
     await stream.put(b"genuine")
+    await stream.put_capture(a_capture(b"y" * 200_000, signed=False))
+    assert (await stored(session, 2))[1:] == [b"genuine"]
+    assert (await until(lambda: session.desk.state, lambda state: state.skipped == 6)).word == "live"
+    assert said == [
+        *(
+            f"Message {number} is skipped because it is untrusted and the quota for such captures is full."
+            " Clear some, or raise the setting untrusted_bytes. A new file then gets it from the stream."
+            for number in (2, 3, 4)
+        ),
+        "Further messages like these are only counted.",
+    ]
+    assert session.ingest.storage_limit.problem == (
+        "The quota for untrusted captures is full. Those of the shared inbox are skipped. Clear some, or"
+        " raise the setting untrusted_bytes."
+    )
+    await session.captures.clear(text="verdict:unsigned")
+    await until(lambda: session.ingest.storage_limit.problem is None)
+    await stream.put_capture(a_capture(b"z" * 200_000, signed=False))
+    assert (await stored(session, 2))[-1] == b"z" * 200_000
+    await session.desk.stop()
+    await session.desk.start(server.address())
+    assert (await live(session)).away == 0
+
+
+async def test_captures_wait_while_no_secret_shows_which_are_genuine(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    session = await start()
+    assert session.secrets.active
+    await session.close()
+    session = await start(secret=None, settings=(("untrusted_bytes", "400 KB"),))
+    await session.desk.start(server.address())
+    await stream.put(b"x" * 300_000)
+    await stored(session, 1)
+    await stream.put(b"y" * 200_000)
     state = await until(lambda: session.desk.state, lambda state: state.word == "waiting")
     assert state.problem == (
-        "The quota for untrusted captures is full. Clear some, or raise the setting untrusted_bytes."
+        "The quota for untrusted captures is full, and no secret is active. Add the secret, or raise the"
+        " setting untrusted_bytes."
     )
-    await session.captures.clear()
-    assert await stored(session, 2) == [b"y" * 200_000, b"genuine"]
+    await session.close()
+    session = await start(settings=(("untrusted_bytes", "400 KB"),))
+    await session.desk.start(server.address())
+    assert (await stored(session, 2))[-1] == b"y" * 200_000
     assert (await live(session)).problem is None
-    assert session.ingest.storage_limit.untrusted_not_stored == 0
