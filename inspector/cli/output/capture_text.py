@@ -54,7 +54,7 @@ def detail_lines(
     yield f"{out.paint(f'Capture {detail.row.id}', 'strong')}  {badge}"
     event = _event(capture, content)
     for sentence in (
-        *_arrival(capture),
+        *_arrival(detail),
         *_inbox(detail),
         *_marks(detail),
         *(_meaning(detail, event) if event else ()),
@@ -78,7 +78,8 @@ def detail_lines(
         yield from indented(attempt_story(inner, detail.attempts))
 
 
-def _arrival(capture: Capture) -> Iterator[str]:
+def _arrival(detail: CaptureDetail) -> Iterator[str]:
+    capture = detail.capture
     if capture.kind == "refused":
         yield f"Refused: {visible(capture.trouble or 'it was not a valid request.')}"
     else:
@@ -91,7 +92,7 @@ def _arrival(capture: Capture) -> Iterator[str]:
     claimed = f", claimed address {visible(capture.claimed)}" if capture.claimed else ""
     from inspector.domain.response.decision import response_text
 
-    answered = response_text(capture.answered, capture.answered_by)
+    answered = response_text(capture.answered, capture.answered_by, is_from_edge=detail.inbox is not None)
     if capture.answered_by:
         answered += f" by {visible(capture.answered_by)}"
     yield f"{came}, from {visible(capture.remote) or NOTHING}{claimed}, {answered}"

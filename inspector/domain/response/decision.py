@@ -46,13 +46,16 @@ def decide(
     return None
 
 
-def response_text(status: int | None, reason: str | None) -> str:
+def response_text(status: int | None, reason: str | None, *, is_from_edge: bool = False) -> str:
     """Return what a sender got in a few words. `reason` is what decided it, as the capture shows it.
 
-    `responded 503`, `no response`, or `no response yet` if a rule responds later.
+    `responded 503`, `no response`, or `no response yet` if a rule responds later. Only the edge of a shared
+    inbox knows what it responded: `response unknown`.
     """
     if status is not None:
         return f"responded {status}"
+    if is_from_edge:
+        return "response unknown"
     return "no response" if reason is None or _WITHOUT.search(reason) else NOT_YET
 
 

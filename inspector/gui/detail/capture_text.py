@@ -49,7 +49,7 @@ def facts(detail: CaptureDetail, now_ms: int) -> str:
     if capture.is_from_browser:
         parts.append("From a browser")
     parts.append(day_and_time(row.received_ms, now_ms))
-    response = response_text(row.answered, capture.answered_by)
+    response = response_text(row.answered, capture.answered_by, is_from_edge=detail.inbox is not None)
     if capture.answered_by:
         parts.append(f"{response} ({_deciding(capture)})")
     parts.append(counted(row.size, "byte"))

@@ -249,7 +249,11 @@ class Edge:
 
     async def _publish(self, capture: Capture) -> None:
         assert self._publisher is not None
-        sequence = await self._publisher.publish(capture)
+        published = capture
+        if capture.kind != "refused":
+            # Its response depends on the acknowledgement: 503 without one, but the stream may have it.
+            published = capture._replace(answered=None)
+        sequence = await self._publisher.publish(published)
         self._note(capture, capture.answered, sequence)
 
     def _note(self, capture: Capture, status: int | None, sequence: int | None) -> None:

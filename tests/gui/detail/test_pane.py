@@ -99,12 +99,14 @@ async def test_a_capture_of_a_shared_inbox_names_its_edge_and_links_to_its_other
     def receive(connection: sqlite3.Connection) -> None:
         inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
         inboxes.put(connection, [(shown, inboxes.Origin(inbox.id, 1203, "eu-1"))])
+        connection.execute("UPDATE captures SET answered = NULL WHERE id = ?", (shown,))
 
     await session.store.write(receive)
     queries: list[str] = []
     pane.filter_requested.connect(queries.append)
     pane.show_capture(shown)
     await until(lambda: "edge eu-1" in said(pane))
+    assert "response unknown" in said(pane)
     chip = pane.header.hints
     assert chip.sentences == ("Received by edge eu-1, message 1,203 of HOOKS.",)
     QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
