@@ -21,6 +21,7 @@ from nats.aio.subscription import Subscription
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError
 
+from inspector.base.clock import rfc3339
 from inspector.base.errors import BusyError, InspectorError
 from inspector.base.tasks import Slices, keep_cancellation
 from inspector.base.visible import shortened, visible
@@ -160,10 +161,16 @@ class InboxConsumer:
         self._reply = ""
         """Where the end of the last batch is acknowledged."""
 
-    async def start(self, position: int) -> int:
+    @property
+    def position(self) -> int:
+        """The sequence of the message before the next one."""
+        return self._position
+
+    async def start(self, position: int, since_ms: int | None = None) -> int:
         """Create the consumer for the messages after `position`. Return how many there are.
 
-        Raises BusyError if that may succeed later, otherwise another InspectorError.
+        `since_ms` skips messages that were stored before this time by the server's clock. Raises BusyError if
+        that may succeed later, otherwise another InspectorError.
         """
         await self.stop()
         self._position, self._problem, self._is_bounded = position, None, True
@@ -180,8 +187,11 @@ class InboxConsumer:
             found = await ask(
                 self._connection,
                 f"$JS.API.CONSUMER.CREATE.{self._stream}.{self._name}",
-                {"stream_name": self._stream, "config": self._config()},
+                {"stream_name": self._stream, "config": self._config(since_ms)},
             )
+            if since_ms is not None:
+                skipped = (found.get("delivered") or {}).get("stream_seq")
+                self._position = max(position, skipped if type(skipped) is int else 0)
             await self._ask_for_more()
             await await_refusals(client)
         except (nats.errors.Error, OSError) as error:
@@ -192,13 +202,16 @@ class InboxConsumer:
         pending = found.get("num_pending")
         return pending if type(pending) is int else 0
 
-    def _config(self) -> dict[str, Any]:
+    def _config(self, since_ms: int | None) -> dict[str, Any]:
+        if since_ms is None:
+            begin = {"deliver_policy": "by_start_sequence", "opt_start_seq": self._position + 1}
+        else:
+            begin = {"deliver_policy": "by_start_time", "opt_start_time": rfc3339(since_ms)}
         return {
+            **begin,
             "name": self._name,
             "durable_name": self._name,
             "metadata": {"member": self._member},  # the name of a consumer has few characters
-            "deliver_policy": "by_start_sequence",
-            "opt_start_seq": self._position + 1,
             "ack_policy": "all",
             "ack_wait": _ACK_WAIT_S * _NANO,
             "max_ack_pending": _MOST_UNACKNOWLEDGED,

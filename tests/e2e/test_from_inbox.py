@@ -85,6 +85,20 @@ def test_ci_gets_the_events_of_its_run(tmp_path: Path, server: NatsServer) -> No
     assert len(records("list", "--filter", "user:ci-42", "--database", str(database))) == 1
 
 
+def test_a_new_file_forwards_new_captures_only_if_it_begins_now(tmp_path: Path, server: NatsServer) -> None:
+    publish(server, bodies(20, "old"))
+    sent = bodies(3)
+    options = ("--from-inbox", server.address(), "--since", "now")
+    with (
+        receiving() as (receiver, target),
+        listening(tmp_path / "captures.db", *options, "--forward", target) as (program, _),
+    ):
+        assert "in the inbox" not in program.told("Inbox")
+        publish(server, sent)
+        wait_until(lambda: len(receiver.took) >= len(sent))
+        assert sorted(body for _, _, body, _ in receiver.took) == sorted(sent)
+
+
 def test_captures_of_an_inbox_are_forwarded(tmp_path: Path, server: NatsServer) -> None:
     sent = bodies(20)
     with (
@@ -105,6 +119,12 @@ def test_captures_of_an_inbox_are_forwarded(tmp_path: Path, server: NatsServer) 
     ("options", "status", "sentence"),
     [
         (("--member", "me"), 2, "--member names a reader of a shared inbox. Add --from-inbox ADDRESS."),
+        (("--since", "now"), 2, "--since is for a shared inbox. Add --from-inbox ADDRESS."),
+        (
+            ("--from-inbox", "nats://x/HOOKS", "--since", "soon"),
+            2,
+            "a time such as 2h, 7d, 2026-11-01 or 11:49",
+        ),
         (("--from-inbox", "http://x"), 2, "“http://x” is not an inbox address."),
     ],
 )

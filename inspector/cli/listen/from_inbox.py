@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from inspector.base.errors import UsageError
+from inspector.cli import arguments
 from inspector.cli.inbox_login import SECTION, given_login
 from inspector.cli.output.streams import Output
 from inspector.cli.parser import Parser
@@ -20,7 +21,7 @@ _READING = ("catching-up", "live")
 
 
 def add_from_inbox(parser: Parser) -> None:
-    """Add `--from-inbox` and `--member`."""
+    """Add `--from-inbox` and the options that go with it."""
     group = parser.section(SECTION)
     group.add_argument(
         "--from-inbox",
@@ -32,6 +33,17 @@ def add_from_inbox(parser: Parser) -> None:
         metavar="NAME",
         help="name of this machine in the inbox (default: the setting inbox_member, or user@host)",
     )
+    group.add_argument(
+        "--since",
+        metavar="TIME",
+        type=_since,
+        help="with --from-inbox and a new file: skip captures that were published before this time: now, 2h,"
+        " 7d, 2026-11-01, 11:49 (default: none)",
+    )
+
+
+def _since(text: str) -> int:
+    return arguments.moment("0s" if text == "now" else text)
 
 
 def check_from_inbox(chosen: Namespace) -> None:
@@ -39,6 +51,8 @@ def check_from_inbox(chosen: Namespace) -> None:
     if chosen.from_inbox is None:
         if chosen.member is not None:
             raise UsageError("--member names a reader of a shared inbox. Add --from-inbox ADDRESS.")
+        if chosen.since is not None:
+            raise UsageError("--since is for a shared inbox. Add --from-inbox ADDRESS.")
         return
     from inspector.session.inbox.desk import check_address
 
@@ -68,7 +82,8 @@ class InboxReport:
         desk.changed.connect(self._changed)
         desk.gaps_found.connect(self._found_gaps)
         desk.message_posted.connect(self._out.say_wrapped)
-        await desk.start(chosen.from_inbox, chosen.member, given_login(chosen))
+        login = given_login(chosen)
+        await desk.start(chosen.from_inbox, chosen.member, login, since_ms=chosen.since)
         self._has_started = True
 
     async def end(self) -> None:

@@ -96,10 +96,10 @@ class InboxCommands(QObject):
         with suppress(InspectorError):  # the state has it, and the banner shows it
             await (self.start(address) if address else self._disconnect())
 
-    async def start(self, address: str) -> None:
+    async def start(self, address: str, since_ms: int | None = None) -> None:
         """Connect to an inbox. Raises InspectorError as `Desk.start` does."""
         self._address = address
-        await self._desk.start(address)
+        await self._desk.start(address, since_ms=since_ms)
 
     @Slot()
     def connect_inbox(self) -> None:

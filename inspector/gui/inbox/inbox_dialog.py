@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from inspector.base.clock import now_ms
 from inspector.base.visible import visible
 from inspector.gui.kit.buttons import Button
 from inspector.gui.kit.context.mask import Mask
@@ -25,6 +26,9 @@ _ABOUT = (
     "Receive the captures that your team’s edges publish to a stream of NATS JetStream. They are stored and"
     " verified here. Captures that arrived while this machine was away come first."
 )
+_STARTS = ("All captures in the stream", "New captures only")
+ALL, NEW = range(2)
+"""With what a new file begins: the places of the segmented control."""
 _WAYS = ("No login", "File", "Keyring")
 NO_LOGIN, FILE, KEYRING = range(3)
 """How to log in: the places of the segmented control."""
@@ -59,12 +63,15 @@ class InboxDialog(FormDialog):
         self,
         session: Session,
         theme: Theme,
-        connect_to: Callable[[str], Awaitable[None]],
+        connect_to: Callable[[str, int | None], Awaitable[None]],
         parent: QWidget | None = None,
         *,
         mask: Mask,
     ) -> None:
-        """`connect_to` connects to an address with the saved settings."""
+        """`connect_to` connects to an address with the saved settings.
+
+        It also gets the time from which on captures are stored in a new file, or None for all.
+        """
         super().__init__(session, theme, "Shared inbox", "Connect", parent)
         self._session = session
         self._connect_to = connect_to
@@ -88,6 +95,12 @@ class InboxDialog(FormDialog):
             theme, "Certificate authority", certificates, example="The authorities of the system"
         )
         self.add_field("Certificate authority of the server", self.authority, self.authority.line)
+        self.add(6)
+        self.begins = SegmentedControl(theme, _STARTS)
+        self.begins.setAccessibleName("A new file begins with")
+        self.begins.setToolTip("Forwards send all captures that arrive · a file that was connected continues")
+        self.add_field("A new file begins with", self.begins)
+        self.begins.select(ALL)
         self._fill(mask)
         self.address.textChanged.connect(self._typed)
         self.way.selected.connect(self._show_way)
@@ -141,6 +154,7 @@ class InboxDialog(FormDialog):
 
     async def _run(self) -> None:
         address, way = self.address.text().strip(), self.way.current
+        since_ms = now_ms() if self.begins.current == NEW else None
         label = ""
         if way == KEYRING:
             label = await self._saved_login(address)
@@ -152,7 +166,7 @@ class InboxDialog(FormDialog):
             ("inbox_authority", self.authority.line.text().strip()),
         ):
             await self._session.preferences.save(name, value)
-        await self._connect_to(address)
+        await self._connect_to(address, since_ms)
         await self._session.preferences.save("inbox", address)  # from now on, at each start
         self._is_started = True
         self._follow()

@@ -76,11 +76,19 @@ class Desk:
         """Whether an inbox is being read, or retried."""
         return self._running is not None
 
-    async def start(self, address: str, member: str | None = None, login: GivenLogin | None = None) -> None:
+    async def start(
+        self,
+        address: str,
+        member: str | None = None,
+        login: GivenLogin | None = None,
+        *,
+        since_ms: int | None = None,
+    ) -> None:
         """Read an inbox, instead of the current one. Return once its messages arrive, or it is retried.
 
-        `member` and `login` replace those of the settings. Raises InspectorError if the inbox cannot be read
-        until the user changes something. The state then is `stopped`.
+        `member` and `login` replace those of the settings. If the file has not read the inbox before,
+        `since_ms` skips messages that were published before this time. Raises InspectorError if the inbox
+        cannot be read until the user changes something. The state then is `stopped`.
         """
         self._interrupt()
         async with self._turn:
@@ -89,7 +97,7 @@ class Desk:
             self._posted.clear()
             self._set(OFF)
             try:
-                await self._start(address, member, login)
+                await self._start(address, member, login, since_ms)
             except InspectorError as error:
                 self._set(replace(self.state, word="stopped", problem=str(error)))
                 raise
@@ -108,7 +116,9 @@ class Desk:
             for one in self._store.read(partial(inboxes.gaps, limit=limit))
         )
 
-    async def _start(self, address: str, member: str | None, login: GivenLogin | None) -> None:
+    async def _start(
+        self, address: str, member: str | None, login: GivenLogin | None, since_ms: int | None
+    ) -> None:
         if (why := why_no_inbox()) is not None:
             raise UsageError(why)
         await in_own_thread(_load_client)
@@ -138,6 +148,7 @@ class Desk:
             limits=import_limits(self._settings),
             desk=self,
             tasks=self._tasks,
+            since_ms=since_ms,
         )
         self._running = self._tasks.spawn(reader.run(), "read the shared inbox", is_awaited=True)
         self._running.add_done_callback(self._ended)

@@ -35,7 +35,7 @@ from inspector.store import journal
 from inspector.store.store import Store
 from inspector.store.write import captures as stored_captures
 from inspector.store.write import inboxes
-from inspector.store.write.inboxes import Origin, StoredInbox
+from inspector.store.write.inboxes import NOT_READ, Origin, StoredInbox
 
 if TYPE_CHECKING:
     from inspector.session.inbox.desk import Desk
@@ -69,7 +69,9 @@ class InboxReader:
         limits: ImportLimits,
         desk: Desk,
         tasks: Tasks,
+        since_ms: int | None = None,
     ) -> None:
+        """`since_ms`: messages from this time on, if the file has not read the inbox before."""
         self._connection = connection
         self._address = connection.address
         self._member = member
@@ -78,6 +80,7 @@ class InboxReader:
         self._limits = limits
         self._desk = desk
         self._tasks = tasks
+        self._since_ms = since_ms
         self._consumer: InboxConsumer | None = None
         self._inbox_id = 0
         self._position = 0
@@ -143,17 +146,28 @@ class InboxReader:
         """Read from the position on. Raises BusyError to be called again, or another InspectorError."""
         facts = await read_stream(self._connection)
         inbox = await self._find_inbox(facts)
-        if facts.first > facts.last > self._position:  # it is empty, so no message shows the gap
+        is_first = inbox.position == NOT_READ and not self._position
+        since_ms = self._since_ms if is_first else None
+        if self._since_ms is not None and not is_first and not self._has_read:
+            self._desk.message_posted.emit(
+                f"This file has read {self._address.stream} before, so it continues after its last message."
+                " A start time counts for a new file only."
+            )
+        if facts.first > facts.last > self._position and since_ms is None:
+            # It is empty, so no message shows the gap.
             gap = MissingMessages(self._position + 1, facts.last)
             await self._store_batch(InboxBatch((), (), (gap,), facts.last, 0))
         name = f"{_NOT_IN_A_NAME.sub('-', self._member)[:_MOST_NAME]}-{inbox.suffix}"
         if self._consumer is not None:
             await self._consumer.stop()
         self._consumer = consumer = InboxConsumer(self._connection, name, self._member, self._limits)
-        left = await consumer.start(self._position)
+        left = await consumer.start(self._position, since_ms)
+        if is_first:
+            self._position = consumer.position
+            await self._written(partial(inboxes.advance, inbox_id=inbox.id, sequence=self._position))
         self._has_read = True
         self._word = "catching-up" if left else "live"
-        self._desk.show(word=self._word, away=left, left=left, is_first=self._position == 0)
+        self._desk.show(word=self._word, away=left, left=left, is_first=is_first)
         while True:
             batch = await consumer.next()
             await self._store_batch(batch)

@@ -12,6 +12,8 @@ from inspector.store.write.columns import storable
 
 MOST_GAPS = 1_000
 """Maximum number of stored gaps per inbox. Above it, the oldest are removed."""
+NOT_READ = -1
+"""The position in an inbox from which nothing was requested yet."""
 _MOST_INBOXES = 50
 _ID_BITS = 48
 _INBOX = "id, stream, created, member, address, suffix, position"
@@ -40,7 +42,9 @@ class StoredInbox(NamedTuple):
     suffix: str
     """The random end of the name of its durable consumer."""
     position: int
-    """The sequence of the last message that is stored or skipped. The journal may have later ones."""
+    """The sequence of the last message that is stored or skipped. The journal may have later ones.
+
+    It is `NOT_READ` before the first connection."""
     is_recreated: bool = False
     """Whether the same address led to another inbox before, so that the stream was created again."""
 
@@ -60,7 +64,7 @@ class StoredGap(NamedTuple):
 def open_inbox(
     connection: sqlite3.Connection, *, stream: str, created: str, member: str, address: str
 ) -> StoredInbox:
-    """Return an inbox, with this member and address from now on. An unknown one is added, at position 0."""
+    """Return an inbox, with this member and address from now on. An unknown one is added."""
     found = connection.execute(
         "UPDATE inboxes SET member = ?, address = ? WHERE stream = ? AND created = ? RETURNING id",
         (member, address, stream, storable(created)),
@@ -69,13 +73,13 @@ def open_inbox(
         return _read(connection, found[0])
     same_address = "SELECT EXISTS (SELECT 1 FROM inboxes WHERE stream = ? AND address = ?)"
     (is_recreated,) = connection.execute(same_address, (stream, address)).fetchone()
-    added = (secrets.randbits(_ID_BITS), stream, storable(created), member, address, _new_suffix())
-    connection.execute(f"INSERT INTO inboxes ({_INBOX}) VALUES (?, ?, ?, ?, ?, ?, 0)", added)
+    added = (secrets.randbits(_ID_BITS), stream, storable(created), member, address, _new_suffix(), NOT_READ)
+    connection.execute(f"INSERT INTO inboxes ({_INBOX}) VALUES (?, ?, ?, ?, ?, ?, ?)", added)
     return _read(connection, added[0])._replace(is_recreated=bool(is_recreated))
 
 
 def begin_again(connection: sqlite3.Connection, inbox_id: int, now_ms: int) -> StoredInbox:
-    """Return a new inbox at position 0 for a stream that lost messages that are stored here.
+    """Return a new inbox for a stream that lost messages that are stored here.
 
     A server that was restored from a copy gives their sequences again. The old inbox keeps its captures.
     """

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from inspector.gui.inbox.gaps_window import GapsWindow
-from inspector.gui.inbox.inbox_dialog import FILE, KEYRING, InboxDialog
+from inspector.gui.inbox.inbox_dialog import FILE, KEYRING, NEW, InboxDialog
 from inspector.gui.inbox.inbox_view import InboxView
 from inspector.gui.shell.main_window import MainWindow
 from inspector.session.inbox.state import InboxState
@@ -109,6 +109,24 @@ async def test_captures_of_the_inbox_are_listed_and_the_next_start_connects(
     assert session.desk.state.word == "off"
 
 
+async def test_a_new_file_can_begin_with_new_captures_only(
+    window: MainWindow, session: Session, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put(*bodies(3))
+    dialog = opened(window)
+    dialog.address.setText(server.address())
+    dialog.begins.button(NEW).click()
+    dialog.verb.click()
+    await until(lambda: window.bar.inbox.health == "live")
+    await stream.put(*bodies(1, "new"))
+    await until(lambda: window.model.rowCount() == 1)
+    await disconnect(window)
+    await stream.put(*bodies(2, "away"))
+    await connect(window, server.address())
+    await until(lambda: window.model.rowCount() == 3)
+    await disconnect(window)
+
+
 async def test_a_server_that_is_away_is_waited_for(
     window: MainWindow, session: Session, server: NatsServer, stream: Stream
 ) -> None:
@@ -143,7 +161,7 @@ async def test_a_wrong_port_can_be_corrected_in_the_dialog(
 ) -> None:
     may_return = asyncio.Event()
 
-    async def start(address: str) -> None:
+    async def start(address: str, _: int | None) -> None:
         await session.desk.start(address)
         if address == server.address():  # captures arrive before the attempt is complete
             await may_return.wait()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.base.clock import now_ms
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.domain.query.scope import EVERYTHING
 from inspector.inbox import connection, consumer
@@ -273,6 +274,39 @@ async def test_it_can_be_stopped_while_it_connects(start: Start, monkeypatch: py
             await session.desk.stop()
             await starting
     assert session.desk.state.word == "off"
+
+
+async def test_a_new_file_can_skip_what_was_published_before_a_time(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put(b"1", b"2")
+    since = now_ms() + 1
+    await until(lambda: now_ms() > since)
+    await stream.put(b"3", b"4")
+    files = {
+        "some.db": (since, [b"3", b"4"]),
+        "none.db": (since + 3_600_000, []),
+        "all.db": (0, [b"1", b"2", b"3", b"4"]),
+    }
+    for database, (since_ms, expected) in files.items():
+        session = await start(database=database)
+        said = Sentences(session)
+        await session.desk.start(server.address(), since_ms=since_ms)
+        assert session.desk.state.away == len(expected)
+        assert await stored(session, len(expected)) == expected
+        assert not said
+        await session.close()
+    await stream.put(b"away")
+    for database, (_, expected) in files.items():
+        session = await start(database=database)
+        said = Sentences(session)
+        await session.desk.start(server.address(), since_ms=now_ms() + 3_600_000)
+        assert await stored(session, len(expected) + 1) == [*expected, b"away"]
+        assert said == [
+            "This file has read HOOKS before, so it continues after its last message. A start time counts for"
+            " a new file only."
+        ]
+        await session.close()
 
 
 # ---- gaps

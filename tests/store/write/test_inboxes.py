@@ -43,14 +43,14 @@ def test_an_inbox_is_the_same_under_another_address_or_member_and_another_once_i
     connection: sqlite3.Connection,
 ) -> None:
     first = opened(connection)
-    assert (first.position, first.is_recreated) == (0, False)
+    assert (first.position, first.is_recreated) == (inboxes.NOT_READ, False)
     inboxes.advance(connection, first.id, 7)
     inboxes.advance(connection, first.id, 5)
     moved = opened(connection, member="ci", address="nats://other:4222/HOOKS")
     assert moved == first._replace(position=7, member="ci", address="nats://other:4222/HOOKS")
     again = opened(connection, "2026-11-29T10:00:00Z", address="nats://other:4222/HOOKS")
     assert again.is_recreated
-    assert again.position == 0
+    assert again.position == inboxes.NOT_READ
     assert len({first.id, again.id}) == len({first.suffix, again.suffix}) == 2
     elsewhere = opened(connection, "2026-11-30T10:00:00Z", address="nats://elsewhere:4222/HOOKS")
     assert not elsewhere.is_recreated
@@ -61,7 +61,7 @@ def test_a_stream_that_lost_stored_messages_is_another_inbox(connection: sqlite3
     inboxes.put(connection, [(1, Origin(old.id, 3, "eu-1"))])
     new = inboxes.begin_again(connection, old.id, 1_800_000_000_000)
     assert new.id != old.id
-    assert new.position == 0
+    assert new.position == inboxes.NOT_READ
     inboxes.put(connection, [(2, Origin(new.id, 3, "eu-1"))])
     assert opened(connection) == new._replace(position=3, is_recreated=False)
 
