@@ -54,6 +54,8 @@ PART_S = 2.0
 """How long a missing part of a body is tried again: a replica may get it a moment later."""
 FORGOTTEN_S = 90 * 86_400
 """Time without a connection after which the server forgets a consumer. A new one continues in its place."""
+TEMPORARY_S = 600
+"""The same for a consumer of one run, such as in CI. Otherwise a stream would collect hundreds of them."""
 _ACK_WAIT_S = 3_600
 """Longer than captures wait for space on the disk. What is sent again before is dropped here."""
 _MOST_UNACKNOWLEDGED = 5_000
@@ -126,12 +128,24 @@ async def read_message(connection: InboxConnection, sequence: int) -> RawStreamM
 class InboxConsumer:
     """The messages after a position. After an error, call `start` again to continue."""
 
-    def __init__(self, connection: InboxConnection, name: str, member: str, limits: ImportLimits) -> None:
-        """`name` is that of the durable consumer, which no other reader uses. `member` is for people."""
+    def __init__(
+        self,
+        connection: InboxConnection,
+        name: str,
+        member: str,
+        limits: ImportLimits,
+        *,
+        is_temporary: bool = False,
+    ) -> None:
+        """`name` is that of the durable consumer, which no other reader uses. `member` is for people.
+
+        The server forgets the consumer soon after its last connection if it `is_temporary`.
+        """
         self._connection = connection
         self._stream = connection.address.stream
         self._name = name
         self._member = member
+        self._forgotten_s = TEMPORARY_S if is_temporary else FORGOTTEN_S
         self._requests = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{name}"
         """The subject of requests for messages."""
         self._limits = limits
@@ -215,7 +229,7 @@ class InboxConsumer:
             "ack_policy": "all",
             "ack_wait": _ACK_WAIT_S * _NANO,
             "max_ack_pending": _MOST_UNACKNOWLEDGED,
-            "inactive_threshold": FORGOTTEN_S * _NANO,
+            "inactive_threshold": self._forgotten_s * _NANO,
             "num_replicas": 1,  # it can be lost, and each replica would write every acknowledgement
         }
 

@@ -16,7 +16,7 @@ from tests.e2e.program import PATIENCE_S, deliver, finish, listening, receiving,
 from tests.e2e.test_kill import exported, wait_until_settled
 from tests.inbox.credentials import Operator, an_nkey, tls_config
 from tests.inbox.publishing import bodies, stream_on
-from tests.inbox.servers import NatsServer, nats_server
+from tests.inbox.servers import STREAM, NatsServer, nats_server
 from tests.waiting import wait_until
 
 
@@ -46,6 +46,17 @@ def acknowledged(server: NatsServer) -> list[int]:
     async def ask() -> list[int]:
         async with stream_on(server) as stream:
             return list((await stream.consumers()).values())
+
+    return asyncio.run(ask())
+
+
+def forgotten_after_s(server: NatsServer) -> list[float | None]:
+    """When the server forgets each consumer that is not connected."""
+
+    async def ask() -> list[float | None]:
+        async with stream_on(server) as stream:
+            found = await stream.jetstream.consumers_info(STREAM)
+            return [one.config.inactive_threshold for one in found]
 
     return asyncio.run(ask())
 
@@ -83,6 +94,7 @@ def test_ci_gets_the_events_of_its_run(tmp_path: Path, server: NatsServer) -> No
         publish(server, [*others, wanted])
         assert program.ended()[0] == 0
     assert len(records("list", "--filter", "user:ci-42", "--database", str(database))) == 1
+    assert forgotten_after_s(server) == [600]
 
 
 def test_a_new_file_forwards_new_captures_only_if_it_begins_now(tmp_path: Path, server: NatsServer) -> None:

@@ -82,8 +82,13 @@ class InboxReport:
         desk.changed.connect(self._changed)
         desk.gaps_found.connect(self._found_gaps)
         desk.message_posted.connect(self._out.say_wrapped)
-        login = given_login(chosen)
-        await desk.start(chosen.from_inbox, chosen.member, login, since_ms=chosen.since)
+        await desk.start(
+            chosen.from_inbox,
+            chosen.member,
+            given_login(chosen),
+            since_ms=chosen.since,
+            is_temporary=chosen.until is not None,
+        )
         self._has_started = True
 
     async def end(self) -> None:

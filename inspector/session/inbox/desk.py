@@ -83,12 +83,14 @@ class Desk:
         login: GivenLogin | None = None,
         *,
         since_ms: int | None = None,
+        is_temporary: bool = False,
     ) -> None:
         """Read an inbox, instead of the current one. Return once its messages arrive, or it is retried.
 
         `member` and `login` replace those of the settings. If the file has not read the inbox before,
-        `since_ms` skips messages that were published before this time. Raises InspectorError if the inbox
-        cannot be read until the user changes something. The state then is `stopped`.
+        `since_ms` skips messages that were published before this time. The server forgets a member that
+        `is_temporary` soon after its last connection. Raises InspectorError if the inbox cannot be read until
+        the user changes something. The state then is `stopped`.
         """
         self._interrupt()
         async with self._turn:
@@ -97,7 +99,7 @@ class Desk:
             self._posted.clear()
             self._set(OFF)
             try:
-                await self._start(address, member, login, since_ms)
+                await self._start(address, member, login, since_ms=since_ms, is_temporary=is_temporary)
             except InspectorError as error:
                 self._set(replace(self.state, word="stopped", problem=str(error)))
                 raise
@@ -117,7 +119,13 @@ class Desk:
         )
 
     async def _start(
-        self, address: str, member: str | None, login: GivenLogin | None, since_ms: int | None
+        self,
+        address: str,
+        member: str | None,
+        login: GivenLogin | None,
+        *,
+        since_ms: int | None,
+        is_temporary: bool,
     ) -> None:
         if (why := why_no_inbox()) is not None:
             raise UsageError(why)
@@ -149,6 +157,7 @@ class Desk:
             desk=self,
             tasks=self._tasks,
             since_ms=since_ms,
+            is_temporary=is_temporary,
         )
         self._running = self._tasks.spawn(reader.run(), "read the shared inbox", is_awaited=True)
         self._running.add_done_callback(self._ended)

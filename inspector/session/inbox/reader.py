@@ -70,8 +70,12 @@ class InboxReader:
         desk: Desk,
         tasks: Tasks,
         since_ms: int | None = None,
+        is_temporary: bool = False,
     ) -> None:
-        """`since_ms`: messages from this time on, if the file has not read the inbox before."""
+        """`since_ms`: messages from this time on, if the file has not read the inbox before.
+
+        `is_temporary`: the server forgets this member soon after its last connection.
+        """
         self._connection = connection
         self._address = connection.address
         self._member = member
@@ -81,6 +85,7 @@ class InboxReader:
         self._desk = desk
         self._tasks = tasks
         self._since_ms = since_ms
+        self._is_temporary = is_temporary
         self._consumer: InboxConsumer | None = None
         self._inbox_id = 0
         self._position = 0
@@ -160,7 +165,9 @@ class InboxReader:
         name = f"{_NOT_IN_A_NAME.sub('-', self._member)[:_MOST_NAME]}-{inbox.suffix}"
         if self._consumer is not None:
             await self._consumer.stop()
-        self._consumer = consumer = InboxConsumer(self._connection, name, self._member, self._limits)
+        self._consumer = consumer = InboxConsumer(
+            self._connection, name, self._member, self._limits, is_temporary=self._is_temporary
+        )
         left = await consumer.start(self._position, since_ms)
         if is_first:
             self._position = consumer.position

@@ -209,6 +209,25 @@ async def test_members_and_files_are_independent(start: Start, server: NatsServe
     assert len(await stream.consumers()) == 2
 
 
+async def test_the_server_forgets_a_temporary_member_whose_file_continues_nevertheless(
+    start: Start, server: NatsServer, stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "TEMPORARY_S", 1)
+    session, lasting = await start(), await start(database="lasting.db")
+    await session.desk.start(server.address(), "ci", is_temporary=True)
+    await lasting.desk.start(server.address(), "me")
+    await stream.put(b"1")
+    await stored(session, 1)
+    assert len(await stream.consumers()) == 2
+    await session.desk.stop()
+    await lasting.desk.stop()
+    [left] = await until(stream.consumers, lambda found: len(found) == 1)
+    assert left.startswith("me-")
+    await stream.put(b"2")
+    await session.desk.start(server.address(), "ci", is_temporary=True)
+    assert await stored(session, 2) == [b"1", b"2"]
+
+
 async def test_others_see_the_name_of_a_member(
     start: Start, server: NatsServer, stream: Stream, tmp_path: Path
 ) -> None:
