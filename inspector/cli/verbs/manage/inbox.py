@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     )
 
 _MOST_REPLICAS = 5
-_DEFAULT_AGE_S = 7 * 86_400.0
-_DEFAULT_BYTES = 10 * 2**30
-_DEFAULT_WINDOW_S = 120.0
 _MOST_LOGIN_BYTES = 64 * 1024
 _NAME_CHARACTERS = 60
 
@@ -129,17 +126,17 @@ def _streams(call: Call) -> InboxStreams:
 def _plan(call: Call) -> StreamPlan:
     from inspector.session.inbox.streams import StreamPlan
 
-    chosen = call.arguments
-    age = _DEFAULT_AGE_S if chosen.max_age is None else chosen.max_age
-    window = _DEFAULT_WINDOW_S if chosen.duplicate_window is None else chosen.duplicate_window
+    chosen, usual = call.arguments, StreamPlan()
+    age = usual.max_age_s if chosen.max_age is None else chosen.max_age
+    window = usual.duplicate_window_s if chosen.duplicate_window is None else chosen.duplicate_window
     if age and window > age:
         if chosen.duplicate_window is not None:
             raise UsageError("--duplicate-window cannot be longer than --max-age. Use a shorter one.")
         window = age
     return StreamPlan(
         max_age_s=age,
-        max_bytes=chosen.max_bytes or _DEFAULT_BYTES,
-        replicas=chosen.replicas or 1,
+        max_bytes=chosen.max_bytes or usual.max_bytes,
+        replicas=chosen.replicas or usual.replicas,
         duplicate_window_s=window,
     )
 
@@ -288,7 +285,7 @@ def _add_arguments(parser: Parser) -> None:
         "--max-bytes",
         metavar="N",
         type=arguments.whole("a number of bytes", 1, arguments.MAX_ID),
-        help=f"maximum bytes of all messages; then senders get 503 (default: {_DEFAULT_BYTES})",
+        help="maximum bytes of all messages; then senders get 503 (default: 10737418240)",
     )
     group.add_argument(
         "--duplicate-window",

@@ -14,6 +14,7 @@ from nats.js.api import ConsumerConfig, StreamConfig
 from inspector.base import availability
 from inspector.base.errors import InspectorError, NotFound, UsageError
 from inspector.cli.verbs.manage.inbox import INBOX
+from inspector.session.inbox.streams import StreamPlan
 from tests import schemas
 from tests.cli.calls import Done, use
 from tests.e2e.program import finish
@@ -57,6 +58,14 @@ async def test_a_stream_is_created_once_and_says_how_to_use_it(tmp_path: Path) -
         record = (await on(server, "init", "--format", "json")).record()
     schemas.valid("created-stream", record)
     assert (record["created"], record["differences"], record["problems"]) == (False, [], [])
+
+
+def test_the_help_page_names_the_defaults_of_a_new_stream() -> None:
+    page = " ".join(INBOX.parser().format_help().split())
+    plan = StreamPlan()
+    days, minutes = plan.max_age_s / 86_400, plan.duplicate_window_s / 60
+    for default in (plan.replicas, plan.max_bytes, f"{days:g}d", f"{minutes:g}m"):
+        assert f"(default: {default})" in page
 
 
 async def test_a_stream_with_other_settings_is_not_changed(tmp_path: Path) -> None:
