@@ -71,7 +71,7 @@ def test_it_reports_what_arrived_meanwhile_and_ends_with_everything_acknowledged
     with listening(database, *inbox) as (program, _):
         assert program.told("Inbox") == (
             f"Inbox HOOKS on 127.0.0.1:{server.port}: connected as me@laptop."
-            " 1,203 captures are in the inbox.\n"
+            " 1,203 messages are in the inbox.\n"
         )
         program.told("Caught up.")
         lines = [program.record() for _ in sent]

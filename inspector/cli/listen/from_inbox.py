@@ -117,7 +117,7 @@ class InboxReport:
         elif time.monotonic() - self._said_at >= PROGRESS_S:
             self._said_at = time.monotonic()
             self._out.say_wrapped(
-                f"Received {state.away - state.left:,} of {state.away:,} captures of the inbox."
+                f"Received {state.away - state.left:,} of {state.away:,} messages of the inbox."
             )
 
     def _say_connected(self, state: InboxState) -> None:

@@ -276,7 +276,7 @@ class DiagnosisStatus(WorkStatus):
 
 
 class InboxProgress(WorkStatus):
-    """The progress of the captures that arrived in a shared inbox while this machine was away. Hidden
+    """The progress of the messages that arrived in a shared inbox while this machine was away. Hidden
     without any."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -291,4 +291,4 @@ class InboxProgress(WorkStatus):
             return
         what = "In the inbox" if view.state.is_first else "Arrived while you were away"
         self.show_part(f"{what}: {view.state.away:,}", view.part)
-        self.setToolTip(plain_tip(f"{view.progress} received from the shared inbox"))
+        self.setToolTip(plain_tip(f"{view.progress} messages received from the shared inbox"))

@@ -54,13 +54,16 @@ class InboxState:
 
     @property
     def away_text(self) -> str:
-        """How many captures arrived before the connection, or an empty text if none did."""
+        """How many messages arrived before the connection, or an empty text if none did.
+
+        Their number is not that of the captures: a large body is in several, and some may be skipped.
+        """
         if not self.away:
             return ""
-        captures = counted(self.away, "capture")
+        messages = counted(self.away, "message")
         if self.is_first:
-            return f"{captures} {'is' if self.away == 1 else 'are'} in the inbox."
-        return f"{captures} arrived while you were away."
+            return f"{messages} {'is' if self.away == 1 else 'are'} in the inbox."
+        return f"{messages} arrived while you were away."
 
 
 MOST_GAPS = 100

@@ -55,14 +55,14 @@ async def test_messages_of_the_past_come_first_and_then_new_ones(
     await stream.put_many(sent[:3])
     session = await start()
     await session.desk.start(server.address(), "me@laptop")
-    assert session.desk.state.away_text == "3 captures are in the inbox."
+    assert session.desk.state.away_text == "3 messages are in the inbox."
     await live(session)
     await session.desk.stop()
     await stream.put_many(sent[3:])
     seen: list[InboxState] = []
     session.desk.changed.connect(seen.append)
     await session.desk.start(server.address(), "me@laptop")
-    assert session.desk.state.away_text == "1,203 captures arrived while you were away."
+    assert session.desk.state.away_text == "1,203 messages arrived while you were away."
     assert (await live(session)).left == 0
     await stream.put(b'{"new": 1}')
     assert await stored(session, 1_207) == [*sent, b'{"new": 1}']
