@@ -21,6 +21,7 @@ from inspector.capture.bound_port import BoundPort
 from inspector.capture.limits import Limits
 from inspector.capture.listener import Listener
 from inspector.capture.response import Response
+from tests import ports
 from tests.capture.test_limits import Gate
 from tests.capture.wire import HOST, Desk, a_desk, a_request, statuses
 
@@ -64,7 +65,7 @@ async def test_an_ipv6_address_stands_in_brackets() -> None:
 
 
 async def test_a_taken_port_is_told_with_a_free_one_that_is_free() -> None:
-    async with a_desk() as desk:
+    async with a_desk(port=ports.free_port()) as desk:  # the next one is not a port of clients either
         second = a_listener(port=desk.port)
         with pytest.raises(PortTaken) as raised:
             await second.start()

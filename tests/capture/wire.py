@@ -162,11 +162,12 @@ async def a_desk(
     take_directly: TakeDirectly | None = None,
     *,
     host: str = HOST,
+    port: int = 0,
     tls: ssl.SSLContext | None = None,
     path: str | None = None,
     **limits: Any,
 ) -> AsyncIterator[Desk]:
-    """A listener on a free port, with the usual limits but for `limits`; stopped at the end.
+    """A listener, with 0 on a free port, with the usual limits but for `limits`; stopped at the end.
 
     Requests past `path`, if it is given, are strays. `take` takes each request with a task of its own, and
     `take_directly` ordinary ones without, as happens if neither is given.
@@ -177,7 +178,7 @@ async def a_desk(
     bounds = Limits(**limits)
     guard = Guard(limits=bounds, path=lambda: path, take=desk.take_stray, is_ours=lambda *_: False)
     desk.listener = Listener(
-        port=BoundPort(host, 0),
+        port=BoundPort(host, port),
         limits=bounds,
         take=take or desk.take,
         take_directly=take_directly or (None if take else desk.take_directly),

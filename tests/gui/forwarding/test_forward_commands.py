@@ -25,6 +25,7 @@ from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer
 from tests.gui.conftest import deliver
 from tests.gui.kit.test_theme import contrast
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -319,10 +320,7 @@ async def test_a_target_that_is_away_is_told_once_and_moves_no_cell(
     window.show()
     said: list[str] = []
     window.status.message_changed.connect(lambda: said.append(window.status.message))
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    server.close()
-    await server.wait_closed()
+    place = f"127.0.0.1:{free_port()}"
     await session.forwards.add(f"http://{place}/")
     cell = window.bar.forwarding
     await until(lambda: cell.button.text() == place)

@@ -17,6 +17,7 @@ from inspector.session.options import Options
 from inspector.session.session import Session
 from tests.builders import a_capture, an_answer
 from tests.gui.conftest import deliver, was_shown
+from tests.ports import free_port
 from tests.store.conftest import put
 from tests.waiting import until
 
@@ -31,8 +32,8 @@ def offered(window: MainWindow) -> list[Button]:
 async def test_a_port_in_use_is_told_with_one_button_that_listens_on_a_free_one(
     theme: Theme, tmp_path: Path, is_first_start: bool
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()  # the next one, which is offered, is not a port of clients either
+    with socket.create_server(("127.0.0.1", port)):
         session = Session(Options(database=tmp_path / "captures.db", port=port))
         await session.open()
         if not is_first_start:
@@ -102,8 +103,8 @@ async def test_listening_is_stopped_and_started(window: MainWindow, session: Ses
 
 
 async def test_a_taken_port_is_told_in_a_banner_until_listening_works(theme: Theme, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         session = Session(Options(database=tmp_path / "captures.db", port=port))
         await session.open()
         await put(session.store, a_capture(an_answer(user="eve")))

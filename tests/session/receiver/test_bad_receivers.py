@@ -18,6 +18,7 @@ from inspector.session.receiver.receiver_sender import Exchange, ReceiverSender
 from inspector.session.records.receiver import junit_text, report_json, report_text
 from inspector.session.session import Session
 from tests.builders import SECRET_TEXT, signature
+from tests.ports import free_port
 from tests.session.conftest import Start
 from tests.session.receiver.test_check import NO, verifying
 from tests.session.test_replays import OK, receiver
@@ -295,8 +296,8 @@ async def test_a_receiver_that_goes_away_ends_the_check(start: Start) -> None:
             server.close()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
+    host, port = "127.0.0.1", free_port()
+    server = await asyncio.start_server(serve, host, port)
     *steps, report = await steps_of(session, f"http://{host}:{port}/")
     assert isinstance(report, CheckReport)
     assert count == 5
@@ -323,8 +324,8 @@ async def test_an_event_that_crashes_a_receiver_is_a_rejected_delivery(start: St
             writer.write(verifying(request).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
+    host, port = "127.0.0.1", free_port()
+    server = await asyncio.start_server(serve, host, port)
     report = await report_of(session, f"http://{host}:{port}/")
     assert report.verdict == "rejects-valid"
     assert report.sentence == (
