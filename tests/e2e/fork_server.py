@@ -25,7 +25,8 @@ from functools import cache
 from typing import Any
 
 _SETTLE_S = 5.0
-"""How long verbs wait for the evaluation of captures: a process starts more slowly on a busy machine."""
+"""How long verbs wait for the evaluation of captures, and `listen` for the cause of an invalid signature.
+Both take longer on a busy machine."""
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_")
 """The beginnings of variables that Python and the system read before the program begins."""
 
@@ -171,9 +172,11 @@ def _import_program() -> None:
     for module in pkgutil.walk_packages(inspector.__path__, "inspector."):
         if not module.name.startswith("inspector.gui"):
             importlib.import_module(module.name)
+    from inspector.cli import survey_options
+    from inspector.cli.output import arriving
     from inspector.session import session
 
-    session.SETTLE_S = _SETTLE_S
+    session.SETTLE_S = survey_options.SETTLE_S = arriving.CAUSE_S = _SETTLE_S
 
 
 if __name__ == "__main__":
