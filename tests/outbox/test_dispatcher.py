@@ -57,6 +57,7 @@ async def test_no_more_are_in_flight_than_were_asked_for(start: Start) -> None:
     session = await start(listening=False)
     await put_numbered(session, 12)
     in_flight = most = 0
+    are_three = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal in_flight, most
@@ -67,7 +68,10 @@ async def test_no_more_are_in_flight_than_were_asked_for(start: Start) -> None:
                 await reader.readexactly(length)
                 in_flight += 1
                 most = max(most, in_flight)
-                await asyncio.sleep(0.02)
+                if most == 3:
+                    are_three.set()
+                await are_three.wait()
+                await asyncio.sleep(0.02)  # for one more than may be in flight
                 in_flight -= 1
                 writer.write(OK)
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -24,12 +24,15 @@ from inspector.session.file import watcher
 from inspector.session.forwards import ForwardRow
 from inspector.session.session import Session
 from tests.builders import ANSWER, SECRET_TEXT, an_answer, signature
+from tests.ports import free_port
 from tests.session import conftest
 from tests.session.conftest import Seen, Start, post
 from tests.session.test_replays import put
 from tests.waiting import evaluated, until
 
 FAST = (("forward_first_seconds", "0.05"), ("forward_longest_seconds", "0.2"))
+LASTING = (*FAST, ("forward_tries", "100"))
+"""Captures are not given up while a busy machine needs long for the next step of a test."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BAD = b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
 
@@ -45,7 +48,8 @@ class Target:
         self.bodies: list[bytes] = []
         self.answer: Answer = _ok
         self.most_at_once = 0
-        self.port = 0
+        self.port = free_port()
+        """It is closed and opened again, and clients never get it meanwhile."""
         self._at_once = 0
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
@@ -56,7 +60,6 @@ class Target:
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close the port, and what is open with it."""
@@ -338,15 +341,14 @@ async def test_the_order_of_each_respondent_is_kept_while_others_go_on(start: St
 
 async def test_no_more_go_out_at_once_than_the_setting_says(start: Start) -> None:
     session = await start(settings=(("forward_at_once", "3"),))
-
-    async def answer(body: bytes) -> bytes:
-        await asyncio.sleep(0.02)
-        return OK
-
     async with a_target() as target:
-        target.answer = answer
+        gate = held_back(target)
         await session.forwards.add(target.url)
         await send(session, *[an_answer("x", user=f"u-{n}") for n in range(20)])
+        await target.got(3)
+        await until_forward(session, lambda row: row.waiting == 20)
+        await asyncio.sleep(0.02)  # for a fourth, which must not leave
+        gate.set()
         await until_forward(session, lambda row: row.delivered == 20)
         assert target.most_at_once == 3
 
@@ -426,7 +428,7 @@ async def test_retry_after_is_waited_out_by_everything_that_goes_there(start: St
 
 
 async def test_a_target_that_is_away_gets_everything_once_it_is_back(start: Start) -> None:
-    session = await start(settings=FAST)
+    session = await start(settings=LASTING)
     sentences = said(session)
     async with a_target() as target:
         await target.stop()
@@ -494,14 +496,14 @@ async def test_more_than_the_queue_holds_waits_among_the_captures(start: Start) 
 
 async def test_an_answer_of_a_gigabyte_and_one_that_never_ends_do_no_harm(start: Start) -> None:
     session = await start(
-        settings=(*FAST, ("answer_seconds", "0.5"), ("answer_bytes", "1000"), ("forward_tries", "2"))
+        settings=(*FAST, ("answer_seconds", "3"), ("answer_bytes", "1000"), ("forward_tries", "2"))
     )
 
     async def answer(body: bytes) -> bytes | None:
         if b'"huge"' in body:
             return b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n" + b"x" * 200_000
         if b'"hang"' in body:
-            await asyncio.sleep(2)
+            await asyncio.Event().wait()
         if b'"reset"' in body:
             return None
         if b'"garbage"' in body:
@@ -627,14 +629,14 @@ async def test_what_was_given_up_is_caught_up_with_once(start: Start) -> None:
 async def test_a_forward_and_what_waits_for_it_survive_a_restart(start: Start) -> None:
     async with a_target() as target:
         await target.stop()
-        session = await start(settings=FAST)
+        session = await start(settings=LASTING)
         await session.forwards.add(target.url, rule="survey:s-1")
         bodies = [an_answer(str(n)) for n in range(3)]
         await send(session, *bodies)
         await until_forward(session, lambda row: row.waiting == 3 and row.state == "waiting")
         await session.close()
         await target.start()
-        again = await start(settings=FAST)
+        again = await start(settings=LASTING)
         await until_forward(again, lambda row: row.delivered == 3)
         assert again.forwards.rows()[0].rule == "survey:s-1"
         assert target.bodies == bodies
@@ -695,7 +697,7 @@ async def test_a_stop_gives_up_what_is_under_way_and_it_goes_out_again(start: St
 
 
 async def test_what_was_cleared_is_not_sent_any_more(start: Start) -> None:
-    session = await start(settings=FAST)
+    session = await start(settings=LASTING)
     async with a_target() as target:
         await target.stop()
         await session.forwards.add(target.url)
@@ -716,7 +718,7 @@ async def away(session: Session, target: Target, count: int) -> None:
 
 
 async def test_what_was_cleared_goes_out_once_it_is_given_back(start: Start) -> None:
-    session = await start(settings=(*FAST, ("forward_tries", "100")))
+    session = await start(settings=LASTING)
     async with a_target() as target:
         await away(session, target, 3)
         deletion = await session.captures.clear(text="id:2..3")
@@ -734,7 +736,7 @@ async def test_what_was_removed_waits_no_more_though_another_process_did_it(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forwarder, "POLL_INTERVAL_S", 0.05)
-    session = await start(settings=(*FAST, ("forward_tries", "100")))
+    session = await start(settings=LASTING)
     other = await start(listening=False)
     async with a_target() as target:
         await away(session, target, 4)

@@ -256,6 +256,7 @@ async def test_two_that_leave_together_are_on_their_way_at_the_same_time_and_no_
     await put_numbered(session, 9)
     under_way: set[int] = set()
     together: set[frozenset[int]] = set()
+    partners = {3: 4, 4: 3, 6: 7, 7: 6}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -265,7 +266,9 @@ async def test_two_that_leave_together_are_on_their_way_at_the_same_time_and_no_
                 this = number(await reader.readexactly(length))
                 under_way.add(this)
                 together.add(frozenset(under_way))
-                await asyncio.sleep(0.05)
+                pair = {this, partners.get(this, this)}
+                await until(lambda pair=pair: any(pair <= seen for seen in together))
+                await asyncio.sleep(0.05)  # for others, which must not leave yet
                 under_way.discard(this)
                 writer.write(OK)
         except (asyncio.IncompleteReadError, ConnectionError):
