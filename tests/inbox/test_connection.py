@@ -121,7 +121,7 @@ async def test_a_creds_file_is_accepted_until_it_expires(tmp_path: Path) -> None
         assert " expired on 20" in str(await failure(server.address(), expired))
         unknown = InboxLogin(file=Operator().creds(tmp_path, "unknown"))
         assert "refuses the credentials" in str(await failure(server.address(), unknown))
-        file = operator.creds(tmp_path, "member", expires_s=2)
+        file = operator.creds(tmp_path, "member", expires_s=5)  # to be used before
         async with connected(server.address(), InboxLogin(file=file)) as connection:
             await until(lambda: " expired on " in (connection.problem or ""))
             assert operator.creds(tmp_path, "member") == file  # renewed while the program runs

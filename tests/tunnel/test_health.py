@@ -183,7 +183,7 @@ async def test_where_only_a_proxy_leads_out_the_test_goes_through_it(
             b"Proxy-Authorization: Basic bWU6cEBzcw==\r\n\r\n"
         ]
         proxy.status = b"403"
-        refused = await probe("https://192.0.2.1", desk.listener.probes, BRIEF)
+        refused = await probe("https://192.0.2.1", desk.listener.probes)
         assert (refused.problem or "").endswith(
             f"The proxy {place} of this environment does not connect to 192.0.2.1 (status 403)."
         )
@@ -198,7 +198,7 @@ async def test_where_only_a_proxy_leads_out_the_test_goes_through_it(
         server.close()
         await server.wait_closed()
         monkeypatch.delenv("NO_PROXY")
-        gone = await probe("https://192.0.2.1", desk.listener.probes, BRIEF)
+        gone = await probe("https://192.0.2.1", desk.listener.probes)
         assert (gone.problem or "").endswith(f"Cannot reach the proxy {place} of this environment.")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 from inspector.domain.query.scope import EVERYTHING
 from inspector.session.session import Session
 from tests.builders import ANSWER, COMPLETION, an_answer, signature
-from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post, send, stopped_evaluator
+from tests.session.conftest import OtherProgram, Seen, Start, Wallet, post
 from tests.session.test_replays import put
-from tests.waiting import evaluated, until
+from tests.waiting import until, wait_until
 
 SIGNATURE = b"x-webhook-signature"
 
@@ -123,24 +124,31 @@ async def test_a_secret_can_be_tried_on_a_selection_without_being_kept(start: St
     assert session.captures.rows([1])[1].verdict.word == "invalid"
 
 
-async def test_one_whose_asker_has_gone_on_is_examined_in_its_turn(start: Start) -> None:
+async def test_one_whose_asker_has_gone_on_is_examined_in_its_turn(start: Start, tmp_path: Path) -> None:
     session = await start()
-    assert session.ingest.url is not None
-    await evaluated(session)
-    seen = Seen(session)
-    with stopped_evaluator():  # so that all of them arrive at once
-        for response in ("one", "two"):
-            body = an_answer(response)
-            await send(session.ingest.url, body, (SIGNATURE, signature(body, "blitz_test_secret\n")))
-        # The newest is examined first, which takes a while: it is large, and nothing explains it.
-        await send(session.ingest.url, an_answer("three" * 10_000), (SIGNATURE, b"0" * 64))
-    await until(lambda: seen.captured == [1, 2, 3])
-    asked = asyncio.create_task(session.diagnoses.explain(2))
-    await asyncio.sleep(0.05)
-    assert not session.captures.rows([2])[2].is_examined
+    flag = tmp_path / "busy"
+    flag.touch()
+    busy = asyncio.create_task(session.worker.run(_wait_while_it_exists, flag))
+    for response in ("one", "two", "three"):
+        body = an_answer(response)
+        await deliver(session, body, signature(body, "blitz_test_secret\n"))
+    queued = session.diagnoses._waiting
+    await until(lambda: len(queued) == 2)  # the third waits for the worker
+    asked_for = next(iter(queued))
+    asked = asyncio.create_task(session.diagnoses.explain(asked_for))
+    await until(lambda: asked_for not in queued)
     asked.cancel()
+    await until(lambda: asked_for in queued)
+    assert not session.captures.rows([asked_for])[asked_for].is_examined
+    flag.unlink()
+    await busy
     await examined(session)
-    assert session.captures.rows([2])[2].is_examined
+    assert session.captures.rows([asked_for])[asked_for].is_examined
+
+
+def _wait_while_it_exists(flag: Path) -> None:
+    """Keep the worker busy."""
+    wait_until(lambda: not flag.exists())
 
 
 async def test_it_goes_on_once_another_program_lets_go_of_the_file(
