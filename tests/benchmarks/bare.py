@@ -57,7 +57,7 @@ async def serve_journal(path: Path) -> None:
     print(urlsplit(await listener.start()).port, flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     await listener.stop()
-    await store.close()
+    await store.close(forget_deleted=False)
 
 
 def main() -> None:
