@@ -127,7 +127,7 @@ class Recorder:
         try:
             if self._writer is None:
                 raise self._closed
-            self._writer.queue_with_others(journal.append, entry, done)
+            self._writer.queue_with_others(journal.append, entry, done, commits=True)
         except BusyError as error:
             self._loop.call_soon(done, None, error)
 

@@ -27,7 +27,7 @@ from inspector.store.write.columns import new_capture
 from inspector.store.write.inboxes import Origin, StoredInbox
 from tests.builders import ANSWER, SECRET_TEXT, a_capture
 from tests.store.group.test_grouping import bodies
-from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file
+from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file, fresh
 
 ALL_ANNOUNCED = StartState(announced=2**62)
 
@@ -49,10 +49,10 @@ def open_journal(connection: sqlite3.Connection, path: Path) -> sqlite3.Connecti
 def record(
     opened: sqlite3.Connection, *made: Capture, origins: Iterable[Origin | None] = repeat(None)
 ) -> list[int]:
-    opened.execute("BEGIN IMMEDIATE")
+    """As a listener does: each call is a transaction."""
     entries = [journal.new_entry(one, origin=origin) for one, origin in zip(made, origins, strict=False)]
     ids = journal.append(opened, entries)
-    opened.execute("COMMIT")
+    assert not opened.in_transaction
     return ids
 
 
@@ -317,6 +317,27 @@ def test_captures_that_wait_in_a_journal_of_version_1_are_stored(tmp_path: Path,
             evaluate_all(path)
         bodies = [row[0] for row in connection.execute("SELECT body FROM bodies ORDER BY capture_id")]
         assert bodies == [b"of before", *([ANSWER] if by == "an import" else []), b"after"]
+
+
+@pytest.mark.parametrize("sizes", [[10] * 100, [10, 2 * 2**20, 10]], ids=["many", "large"])
+def test_captures_of_one_commit_are_written_together_or_not_at_all(tmp_path: Path, sizes: list[int]) -> None:
+    with closing(fresh(str(tmp_path))) as connection:
+        opened = open_journal(connection, tmp_path / "captures.db")
+    made = [a_capture(b"x" * size) for size in sizes]
+    [first] = record(opened, a_capture(ANSWER))
+    (pages,) = opened.execute("PRAGMA page_count").fetchone()
+    opened.execute(f"PRAGMA max_page_count = {pages + 4}")  # as a disk that becomes full meanwhile
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        record(opened, *made)
+    if opened.in_transaction:
+        opened.execute("ROLLBACK")
+    assert journal.last_waiting(opened) == first
+    opened.execute("PRAGMA max_page_count = 100000")
+    ids = record(opened, *made)
+    assert ids == list(range(first + 1, first + 1 + len(sizes)))
+    found = journal.waiting(opened, first, limit=1_000, max_bytes=2**30)
+    assert [(one.id, len(one.capture.body)) for one in found] == list(zip(ids, sizes, strict=True))
+    opened.close()
 
 
 def test_a_damaged_capture_is_never_read_as_if_it_had_arrived_like_this() -> None:

@@ -26,6 +26,8 @@ LOG_BYTES = 4_000 * 4096
 """Size of the log at which it is copied into the file, and which it keeps afterwards."""
 FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
+NORMAL = 1
+"""`PRAGMA synchronous`: a commit returns at once. Only a power failure loses it."""
 _SHARED, _IMMUTABLE = "mode=rw", "immutable=1"
 """How SQLite opens a file: shared with other processes that may write, or as immutable."""
 _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")

@@ -46,14 +46,22 @@ class KeptConnection:
         self._connection: sqlite3.Connection | None = None
         self._is_only_one = False
         """Whether no other connection of this process has the log open."""
+        self._is_synced: bool | None = None
+        """Whether each commit is synced, or None if that is not known."""
+        self._names_are_right = False
+        """Whether the last check of the names found nothing."""
         self.was_locked = False
         """Whether the last commit waited in vain for another process."""
 
-    def open(self) -> sqlite3.Connection:
-        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe."""
+    def open(self, *, is_checked: bool = False) -> sqlite3.Connection:
+        """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe.
+
+        With `is_checked`, the caller has just called `check_names`, which is not repeated unless it failed.
+        """
         if self._health.damage is not None:
             raise BusyError(self._health.damage)
-        self.check_names()
+        if not (is_checked and self._names_are_right):
+            self.check_names()
         if self._connection is None:
             connection = connect_to_write(self._path)
             try:
@@ -71,11 +79,26 @@ class KeptConnection:
             self.set_patience()
         return self._connection
 
+    def set_synced(self, is_synced: bool) -> None:
+        """Sync each commit to disk from now on, or none. Raises ProgrammingError if SQLite ignores it.
+
+        Outside a transaction it takes no statement if it is so already.
+        """
+        if is_synced is self._is_synced:
+            return
+        assert self._connection is not None
+        level = database.FULL if is_synced else database.NORMAL
+        self._connection.execute(f"PRAGMA synchronous = {level}")
+        if self._connection.execute("PRAGMA synchronous").fetchone()[0] != level:
+            raise sqlite3.ProgrammingError("it cannot be set whether a commit is synced")
+        self._is_synced = is_synced
+
     def check_names(self) -> None:
         """Check that the file and its log are still at their paths. Raises BusyError if not.
 
         Data that SQLite writes to a deleted file is lost when the process ends. Call it after a commit, too.
         """
+        self._names_are_right = False
         try:
             if self._identity is None or files.identity(self._path) != self._identity:
                 raise BusyError(
@@ -88,6 +111,7 @@ class KeptConnection:
                 if self._health.lost_log is not None:
                     self.close()
                 raise
+        self._names_are_right = True
 
     def _restore(self) -> bool:
         """Write a copy of the deleted file that is still open to its path. Return False if that fails."""
@@ -115,6 +139,7 @@ class KeptConnection:
     def close(self) -> None:
         """Close the connection. `open` opens a new one."""
         connection, self._connection = self._connection, None
+        self._is_synced = None
         if connection is not None:
             if self._is_only_one:  # its close removes the log
                 self._is_only_one = False
@@ -123,6 +148,7 @@ class KeptConnection:
 
     def undo(self, error: Exception) -> None:
         """Roll back. After a file error, continue with a new connection: the file may be repaired by then."""
+        self._is_synced = None
         try:
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
-from inspector.store.file.database import FULL
 from inspector.store.file.disk_errors import Health, is_locked
 from inspector.store.file.kept_connection import IMPATIENT_MS, KeptConnection
 
@@ -33,6 +32,8 @@ class _Job(NamedTuple):
     """With `is_shared`, the caller's part of the work."""
     is_shared: bool = False
     """Whether the work is called once with the arguments of all neighbouring callers."""
+    commits: bool = False
+    """With `is_shared`, whether the work commits what it did if no transaction is open."""
     is_synced: bool = True
     """Whether the caller waits until the commit is on disk."""
 
@@ -96,10 +97,19 @@ class Writer:
         return await future
 
     def queue_with_others(
-        self, work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[Any]], argument: A, done: Done
+        self,
+        work: Callable[[sqlite3.Connection, Sequence[A]], Sequence[Any]],
+        argument: A,
+        done: Done,
+        *,
+        commits: bool = False,
     ) -> None:
-        """As `run_with_others`, for callers without a task: return at once, and call `done` afterwards."""
-        self._queue(_Job(work, done, argument, is_shared=True))
+        """As `run_with_others`, for callers without a task: return at once, and call `done` afterwards.
+
+        With `commits`, `work` commits what it did if no transaction is open, as a single statement does. Then
+        it needs none unless other jobs wait: each statement that is saved is a wait for the interpreter lock.
+        """
+        self._queue(_Job(work, done, argument, is_shared=True, commits=commits))
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Return the result of `job(connection)` once it is committed and synced to disk.
@@ -154,9 +164,12 @@ class Writer:
         last_job = last_turn = next_turn = 0.0
         is_open = True
         while is_open:
+            # In a flood, the check after a commit is the one before the next: each look costs a wait for the
+            # interpreter lock.
+            is_checked = not self._jobs.empty()
             batch, is_open = self._take(self._pause_s(has_more, last_job, next_turn))
             if batch:
-                self._commit(batch)
+                self._commit(batch, is_checked=is_checked)
                 last_job = time.monotonic()
                 next_turn = min(next_turn + len(batch) * POSTPONED_S, last_turn + BACKGROUND_EVERY_S)
             has_more = self._background is not None
@@ -191,11 +204,10 @@ class Writer:
         try:
             connection = self._file.open()
             # It resumes from the state on disk, so its commits need no sync: that of the next job is enough.
-            connection.execute("PRAGMA synchronous = NORMAL")
+            self._file.set_synced(False)
             # Jobs must not wait for it while the file is locked.
             connection.execute(f"PRAGMA busy_timeout = {IMPATIENT_MS}")
             has_more = self._background.step(connection)
-            connection.execute("PRAGMA synchronous = FULL")
             self._file.set_patience()
             self._has_failed = False
         except Exception as error:
@@ -208,10 +220,10 @@ class Writer:
             return False
         return has_more
 
-    def _commit(self, batch: list[_Job]) -> None:
+    def _commit(self, batch: list[_Job], *, is_checked: bool) -> None:
         """Commit the batch as one. If that fails, commit each job separately, so that only the failing one
         fails."""
-        done = self._attempt(batch)
+        done = self._attempt(batch, is_checked=is_checked)
         if done is None:
             done = []
             for job in batch:
@@ -221,30 +233,27 @@ class Writer:
         except RuntimeError:  # the loop is closed: callers no longer wait
             log.debug("%d results arrived after the loop had ended", len(done))
 
-    def _attempt(self, batch: list[_Job]) -> list[_Outcome] | None:
+    def _attempt(self, batch: list[_Job], *, is_checked: bool = False) -> list[_Outcome] | None:
         """Return the outcomes, or None if a batch of several jobs failed and each must be tried separately.
 
         After a failure nothing of the batch is stored.
         """
-        is_synced = any(job.is_synced for job in batch)
         try:
-            connection = self._file.open()
-            if not is_synced:
-                connection.execute("PRAGMA synchronous = NORMAL")
-            elif connection.execute("PRAGMA synchronous").fetchone()[0] != FULL:
-                raise sqlite3.ProgrammingError("a commit would not be synced")
-            connection.execute("BEGIN IMMEDIATE")
+            connection = self._file.open(is_checked=is_checked)
+            self._file.set_synced(any(job.is_synced for job in batch))
+            begins = not all(job.commits and job.work is batch[0].work for job in batch)
+            if begins:
+                connection.execute("BEGIN IMMEDIATE")
             results = _results(connection, batch)
             done: list[_Outcome] = [
                 (job.done, result, None) for job, result in zip(batch, results, strict=True)
             ]
-            connection.execute("COMMIT")
+            if begins:
+                connection.execute("COMMIT")
             self._file.check_names()  # again, before results are reported: the file may be gone
             if self._file.was_locked:
                 self._file.was_locked = False
                 self._file.set_patience()
-            if not is_synced:
-                connection.execute("PRAGMA synchronous = FULL")
             return done
         except Exception as error:
             self._file.was_locked = is_locked(error)
