@@ -394,8 +394,31 @@ CREATE TABLE inbox_gaps (
 ) WITHOUT ROWID;
 """
 
+_STEP_11 = """
+-- An inbox that has ended keeps its captures and gaps, and is never read again. Before, its `created` was
+-- followed by ` until ` and the time. The table is created again, because the names of others are unique.
+CREATE TABLE lasting_inboxes (
+  id INTEGER PRIMARY KEY,          -- random: the journal has it, too, and either file can be replaced
+  stream TEXT NOT NULL,
+  created TEXT NOT NULL,           -- when the stream was created, as its server words it
+  member TEXT NOT NULL,
+  address TEXT NOT NULL,           -- the last one
+  suffix TEXT NOT NULL,            -- random end of the name of the durable consumer
+  position INTEGER NOT NULL,       -- the last message that is stored or skipped; -1: never connected
+  ended_ms INTEGER                 -- when the stream was found to have lost messages that are stored here
+);
+INSERT INTO lasting_inboxes
+SELECT id, stream, CASE WHEN at THEN substr(created, 1, at - 1) ELSE created END, member, address, suffix,
+  position, CASE WHEN at THEN CAST(substr(created, at + 7) AS INTEGER) END
+FROM (SELECT *, instr(created, ' until ') AS at FROM inboxes);
+DROP TABLE inboxes;
+ALTER TABLE lasting_inboxes RENAME TO inboxes;
+CREATE UNIQUE INDEX inboxes_to_read ON inboxes (stream, created) WHERE ended_ms IS NULL;
+"""
+
 STEPS: tuple[str, ...] = (
     _STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5, _STEP_6, _STEP_7, _STEP_8, _STEP_9, _STEP_10,
+    _STEP_11,
 )  # fmt: skip
 LATEST = len(STEPS)
 

@@ -66,7 +66,8 @@ def open_inbox(
 ) -> StoredInbox:
     """Return an inbox, with this member and address from now on. An unknown one is added."""
     found = connection.execute(
-        "UPDATE inboxes SET member = ?, address = ? WHERE stream = ? AND created = ? RETURNING id",
+        "UPDATE inboxes SET member = ?, address = ? WHERE stream = ? AND created = ? AND ended_ms IS NULL"
+        " RETURNING id",
         (member, address, stream, storable(created)),
     ).fetchone()
     if found is not None:
@@ -84,9 +85,7 @@ def begin_again(connection: sqlite3.Connection, inbox_id: int, now_ms: int) -> S
     A server that was restored from a copy gives their sequences again. The old inbox keeps its captures.
     """
     old = _read(connection, inbox_id)
-    connection.execute(
-        "UPDATE inboxes SET created = ? WHERE id = ?", (f"{old.created} until {now_ms}", inbox_id)
-    )
+    connection.execute("UPDATE inboxes SET ended_ms = ? WHERE id = ?", (now_ms, inbox_id))
     return open_inbox(
         connection, stream=old.stream, created=old.created, member=old.member, address=old.address
     )
@@ -97,7 +96,7 @@ def of_stream(connection: sqlite3.Connection, stream: str) -> list[tuple[StoredI
 
     Each has the id and the sequence of its last capture, or 0 and 0 if the file has none.
     """
-    query = "SELECT id FROM inboxes WHERE stream = ? AND created NOT LIKE '% until %' LIMIT ?"
+    query = "SELECT id FROM inboxes WHERE stream = ? AND ended_ms IS NULL LIMIT ?"
     ids = [inbox_id for (inbox_id,) in connection.execute(query, (stream, _MOST_INBOXES))]
     last = "SELECT capture_id, sequence FROM inbox_captures WHERE inbox_id = ? ORDER BY sequence DESC LIMIT 1"
     found = [(_read(connection, one), connection.execute(last, (one,)).fetchone()) for one in ids]

@@ -16,7 +16,7 @@ from inspector.store.file import migrations
 from inspector.store.file.database import connect, prepare
 from inspector.store.group import recount, shapes, tree
 from inspector.store.query.rows import rows
-from inspector.store.write import attempts, captures, deliveries, plans, small_tables
+from inspector.store.write import attempts, captures, deliveries, inboxes, plans, small_tables
 from inspector.store.write.deliveries import DeliveryState, Queue
 
 DATA = Path(__file__).parents[2] / "data"
@@ -130,6 +130,33 @@ def test_plans_and_forwards_of_an_earlier_version_keep_their_deliveries(tmp_path
     if 4 <= version <= 6:
         assert deliveries.started(connection, Queue(plan_id=9)) == [(1, 2, None, 0)]
         assert deliveries.started(connection, Queue(forward_id=7)) == [(2, 2, None, 1)]
+    connection.close()
+
+
+def test_an_inbox_of_an_older_file_that_had_ended_still_has(tmp_path: Path) -> None:
+    path = tmp_path / "captures.db"
+    shutil.copyfile(DATA / "captures-v10.db", path)
+    prepare(path, create=False)
+    connection = connect(path)
+    created = "2026-11-20T10:00:00.123456789Z"
+    [(inbox, *last)] = inboxes.of_stream(connection, "HOOKS")
+    assert (inbox.id, inbox.created, inbox.suffix, inbox.position, last) == (
+        222,
+        created,
+        "bbbbbbbb",
+        4,
+        [2, 3],
+    )
+    ended = connection.execute("SELECT id, created, ended_ms FROM inboxes WHERE ended_ms IS NOT NULL")
+    assert ended.fetchall() == [(111, created, 1_764_000_000_123)]
+    opened = inboxes.open_inbox(
+        connection, stream="HOOKS", created=created, member="me@laptop", address=inbox.address
+    )
+    assert opened == inbox
+    origin = inboxes.origin(connection, 1)
+    assert origin is not None
+    assert (origin.stream, origin.sequence, origin.edge) == ("HOOKS", 3, "eu-1")
+    assert [one.stream for one in inboxes.gaps(connection)] == ["HOOKS"]
     connection.close()
 
 

@@ -64,6 +64,12 @@ def test_a_stream_that_lost_stored_messages_is_another_inbox(connection: sqlite3
     assert new.position == inboxes.NOT_READ
     inboxes.put(connection, [(2, Origin(new.id, 3, "eu-1"))])
     assert opened(connection) == new._replace(position=3, is_recreated=False)
+    assert [(one.id, *last) for one, *last in inboxes.of_stream(connection, "HOOKS")] == [(new.id, 2, 3)]
+    newest = inboxes.begin_again(connection, new.id, 1_800_000_000_000)
+    assert opened(connection).id == newest.id
+    origin = inboxes.origin(connection, 1)
+    assert origin is not None
+    assert (origin.stream, origin.sequence) == ("HOOKS", 3)
 
 
 def test_gaps_are_stored_once_each_and_only_the_newest(
