@@ -31,6 +31,7 @@ from inspector.store.evaluator_messages import (
     Hindered,
     Idle,
     Keys,
+    KeysOutdated,
     StartState,
     Stop,
     Stored,
@@ -75,6 +76,8 @@ class Evaluator:
         """Emits the captures whose findings changed, after each step of the follower."""
         self.synced: Signal[int] = Signal("evaluator.synced")
         """Emits up to which id the capture file is on disk, so that the journal can discard captures."""
+        self.keys_outdated: Signal[None] = Signal("evaluator.keys_outdated")
+        """Emits that a process changed the saved secrets: captures wait for the next `use`."""
         self.problem_changed: Signal[str | None] = Signal("evaluator.problem_changed")
         """Emits why captures cannot be evaluated now, as a sentence, and None once they can be again."""
         self.problem: str | None = None
@@ -99,7 +102,7 @@ class Evaluator:
         """Messages that wait until the process has taken the last ones: a full pipe would block the loop."""
         self._is_taken = True
         self._taken = asyncio.Event()
-        """Set while the process has taken all messages, or there is none."""
+        """Set while the process has taken the last secrets, or there is none."""
         self._taken.set()
         self._is_woken = True
         self._has_news = False
@@ -160,9 +163,14 @@ class Evaluator:
 
     # ---- what it does
 
-    def use(self, secrets: tuple[Secret, ...] | None, *, is_secret_on_file: bool) -> None:
-        """Check captures with these secrets from now on. With None, they are stored as pending."""
-        self._keys = Keys(secrets, is_secret_on_file)
+    def use(self, secrets: tuple[Secret, ...] | None, *, is_secret_on_file: bool, changes: int) -> None:
+        """Check captures with these secrets from now on. With None, they are stored as pending.
+
+        `changes`: see `Keys`.
+        """
+        self._keys = Keys(secrets, is_secret_on_file, changes)
+        if self._messages is not None:
+            self._taken.clear()
         self._tell(self._keys)
 
     async def taken(self) -> None:
@@ -270,7 +278,6 @@ class Evaluator:
     def _send_next(self) -> None:
         if self._is_taken and self._unsent:
             self._is_taken = False
-            self._taken.clear()
             self._send(self._unsent[:MOST_MESSAGES])
             del self._unsent[:MOST_MESSAGES]
 
@@ -308,9 +315,11 @@ class Evaluator:
                 self._idle.set()
         elif isinstance(message, Taken):
             self._is_taken = True
+            if not any(isinstance(one, Keys) for one in self._unsent):
+                self._taken.set()  # other messages may follow without an end
             self._send_next()
-            if self._is_taken:
-                self._taken.set()
+        elif isinstance(message, KeysOutdated):
+            self.keys_outdated.emit(None)
         elif isinstance(message, Begun):
             self._begun = message.id
         elif isinstance(message, Hindered):

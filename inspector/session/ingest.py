@@ -135,6 +135,7 @@ class Ingest:
         self.evaluator.stored.connect(self._evaluated)
         self.evaluator.followed.connect(lambda marked: store.followed(marked))
         self.evaluator.synced.connect(self._discard)
+        self.evaluator.keys_outdated.connect(self._refresh_secrets)
         self.evaluator.problem_changed.connect(self.storage_limit.evaluation_failed)
         store.is_held_up = lambda: self.evaluator.problem is not None
         self._turn = asyncio.Lock()
@@ -303,7 +304,10 @@ class Ingest:
 
     def _use_secrets(self) -> None:
         active = None if self._secrets.is_loading else self._secrets.active
-        self.evaluator.use(active, is_secret_on_file=self._secrets.had_one)
+        self.evaluator.use(active, is_secret_on_file=self._secrets.had_one, changes=self._secrets.changes)
+
+    def _refresh_secrets(self, _: None) -> None:
+        self._tasks.spawn(retry_while_busy(self._secrets.refresh), "read the changed secrets")
 
     async def _release_memory(self) -> None:
         """Return the memory of large bodies to the system after `RELEASE_AFTER_S` without one. Never

@@ -6,7 +6,7 @@ import sqlite3
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from inspector.store.evaluator_messages import (
     First,
     Followed,
     Keys,
+    KeysOutdated,
     StartState,
     Stored,
     Synced,
@@ -40,8 +41,9 @@ from inspector.store.file.kept_connection import KeptConnection
 from inspector.store.group import follower
 from inspector.store.group.follower import Follower
 from inspector.store.journal import Entry
-from inspector.store.write import captures, small_tables
+from inspector.store.write import captures, evaluations, small_tables
 from inspector.store.write.columns import estimated_bytes
+from inspector.store.write.evaluations import Outdated
 from inspector.store.write.large_values import is_large, release_memory
 
 BATCH = 256
@@ -96,6 +98,8 @@ class JournalEvaluator:
         self._follower = Follower(self._followed)
         self._has_follower_failed = False
         self._keys = Keys(None, True)
+        self._has_told_outdated = False
+        """Whether the owner knows that these keys are outdated."""
         self._careful = start.careful
         self._skipped = start.skipped
         self._evaluated = start.announced
@@ -120,7 +124,7 @@ class JournalEvaluator:
     def take(self, message: object) -> None:
         """Take a message of the owner."""
         if isinstance(message, Keys):
-            self._keys = message
+            self._keys, self._has_told_outdated = message, False
         elif isinstance(message, First):
             self._wanted = max(self._wanted, message.id)
         elif isinstance(message, FileDamaged):
@@ -131,11 +135,14 @@ class JournalEvaluator:
 
         Raises InspectorError if the file or the journal cannot be used now. Nothing is lost then.
         """
-        with self._writing():
-            pass  # it finds its position
+        with self._writing() as connection:  # it finds its position
+            is_outdated = self._is_outdated(connection)
+        if is_outdated and not self._has_told_outdated:
+            self._has_told_outdated = True
+            self._send(KeysOutdated())
         limit = BATCH if not self._careful else 1
         began = time.monotonic()
-        entries = self._waiting(limit)
+        entries = [] if is_outdated else self._waiting(limit)
         may_be_flooded = len(entries) >= FLOOD_BATCH
         last = self._last_arrived() if may_be_flooded else 0
         if entries:
@@ -143,7 +150,7 @@ class JournalEvaluator:
         if self._evaluated - self._synced >= SYNC_EVERY or self._unsynced_bytes >= SYNC_BYTES:
             self.sync()
         has_more = self._follow() or len(entries) == limit
-        is_idle = not has_more and not entries
+        is_idle = not has_more and not entries and not is_outdated
         if self._is_followed and (is_idle or time.monotonic() - self._told_at > TELL_S):
             self._send(Followed(self._marked))
             self._is_followed, self._marked = False, frozenset()
@@ -254,6 +261,8 @@ class JournalEvaluator:
         try:
             with self._writing() as connection:
                 self._commit(connection, [(entry, self._evaluate(connection, entry)) for entry in entries])
+        except Outdated:  # they are evaluated again with the new keys
+            return
         except InspectorError:
             raise
         except Exception as error:  # a bug, which must not hold up other captures
@@ -262,12 +271,14 @@ class JournalEvaluator:
                     self._store([entry])
                 return
             self._report(f"cannot store capture {entries[0].id} as evaluated", error)
-            with self._writing() as connection:
+            with suppress(Outdated), self._writing() as connection:
                 self._commit(connection, [(entries[0], self._by_bytes(connection, entries[0]))])
 
     def _commit(self, connection: sqlite3.Connection, done: Sequence[tuple[Entry, Evaluation]]) -> None:
         up_to = done[-1][0].id
         connection.execute("BEGIN IMMEDIATE")
+        if self._is_outdated(connection):  # since a moment
+            raise Outdated
         on_file = small_tables.had_secret(connection)  # perhaps since a moment, by another process
         done = [(one, each.on_file(is_secret_on_file=on_file)) for one, each in done]
         # Stored by an import as pending (see `journal_transaction.reserve_ids`), or before a death.
@@ -346,6 +357,11 @@ class JournalEvaluator:
             if run_secret is not None:
                 return (*(secrets or ()), Secret(name=SAMPLE_SECRET_NAME, text=run_secret)), True
         return secrets, False
+
+    def _is_outdated(self, connection: sqlite3.Connection) -> bool:
+        """Return whether the saved secrets changed since the owner sent the keys."""
+        keys = self._keys
+        return keys.secrets is not None and keys.changes != evaluations.secret_changes(connection)
 
     def _followed(self, marked: frozenset[int]) -> None:
         self._is_followed = True

@@ -13,6 +13,8 @@ class Keys(NamedTuple):
     secrets: tuple[Secret, ...] | None
     """None while they are being loaded. Captures are stored as pending meanwhile."""
     is_secret_on_file: bool
+    changes: int = 0
+    """The number of changes of the saved secrets that these include (see `evaluations.secret_changes`)."""
 
 
 class First(NamedTuple):
@@ -72,6 +74,10 @@ class Synced(NamedTuple):
     """Announcement: the captures of the journal up to this one are on disk in the capture file."""
 
     up_to: int
+
+
+class KeysOutdated(NamedTuple):
+    """Announcement: a process changed the saved secrets, and captures wait for the new `Keys`."""
 
 
 class Idle(NamedTuple):

@@ -29,13 +29,15 @@ def fails_at_poison(path: Path, start: StartState, messages: Connection) -> None
 
 
 def waits_at_poison(path: Path, start: StartState, messages: Connection) -> None:
-    """It waits while the file `wait` exists, which it creates."""
-    flag = path.with_name("wait")
+    """It waits at the first one while the file `wait` exists, which it creates."""
+    flags = [path.with_name("wait")]
 
     def wait() -> None:
-        flag.touch()
-        while flag.exists():
-            time.sleep(0.01)
+        if flags:
+            flag = flags.pop()
+            flag.touch()
+            while flag.exists():
+                time.sleep(0.01)
 
     _run(wait, path, start, messages)
 

@@ -19,13 +19,13 @@ from inspector.domain.capture.capture import Capture
 from inspector.domain.signature.evaluation import evaluate
 from inspector.store import journal, journal_recovery
 from inspector.store.evaluator import FLOOD_BATCH, SYNC_BYTES, JournalEvaluator
-from inspector.store.evaluator_messages import Begun, First, Keys, StartState, Stored, Synced
+from inspector.store.evaluator_messages import Begun, First, Keys, KeysOutdated, StartState, Stored, Synced
 from inspector.store.file.database import connect
 from inspector.store.journal import Entry
-from inspector.store.write import captures, deletions, inboxes, journal_transaction, small_tables
+from inspector.store.write import captures, deletions, evaluations, inboxes, journal_transaction, small_tables
 from inspector.store.write.columns import new_capture
 from inspector.store.write.inboxes import Origin, StoredInbox
-from tests.builders import ANSWER, SECRET_TEXT, a_capture
+from tests.builders import ANSWER, SECRET_TEXT, a_capture, a_secret
 from tests.store.group.test_grouping import bodies
 from tests.store.test_grouping_machine import OLD, FileOfCaptures, empty_file, fresh
 
@@ -251,6 +251,32 @@ def test_a_capture_that_is_removed_while_it_is_evaluated_does_not_return() -> No
                 pass
             stored = dict(connection.execute("SELECT capture_id, body FROM bodies"))
             assert stored == {kept: b"kept", kept + 1: b"imported"}
+
+
+def test_nothing_is_stored_that_was_evaluated_with_secrets_which_changed_meanwhile() -> None:
+    """Also not by an evaluator whose listener was killed: it gets no others."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "captures.db")
+        path.write_bytes(empty_file())
+        said: list[object] = []
+        with closing(connect(path)) as connection, closing(open_journal(connection, path)) as opened:
+            [capture_id] = record(opened, a_capture(ANSWER))
+
+            def change_secrets(message: object) -> None:
+                said.append(message)
+                if message == Begun(capture_id):
+                    evaluations.note_secret_change(connection)
+
+            evaluator = JournalEvaluator(path, StartState(announced=0, careful=1), change_secrets)
+            evaluator.take(Keys((a_secret("older"),), True))
+            for _ in range(3):
+                assert evaluator.step() is not None, "it waits for other secrets"
+            assert said == [Begun(capture_id), KeysOutdated()]
+            assert connection.execute("SELECT verdict FROM captures").fetchall() == []
+            evaluator.take(Keys((OLD,), True, changes=1))
+            while evaluator.step():
+                pass
+            assert connection.execute("SELECT verdict FROM captures").fetchall() == [("valid",)]
 
 
 def test_a_sample_keeps_its_verdict_if_it_is_evaluated_again_after_a_death() -> None:

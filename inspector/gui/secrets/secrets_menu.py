@@ -10,7 +10,7 @@ from inspector.base.visible import shortened, visible
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.menus import MenuLabel
 from inspector.gui.kit.theme import Theme
-from inspector.session.signature.secrets import SecretRow
+from inspector.session.signature.given_secret import SecretRow
 
 _THIS_RUN = "No secure keyring found. Secrets are used only until the program ends."
 

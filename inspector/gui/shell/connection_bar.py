@@ -23,7 +23,7 @@ from inspector.gui.kit.layout import STRETCH, column, grow, row
 from inspector.gui.kit.theme import Theme
 from inspector.gui.public_address.address_cell import AddressCell, AddressLabel
 from inspector.gui.secrets.secrets_menu import SecretsMenu
-from inspector.session.signature.secrets import SecretRow
+from inspector.session.signature.given_secret import SecretRow
 
 _LONGEST_NAME = 60
 

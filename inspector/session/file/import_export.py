@@ -35,7 +35,7 @@ from inspector.session.file.import_reader import (
     import_limits,
 )
 from inspector.session.signature.secrets import Secrets
-from inspector.session.signature.verification import evaluated
+from inspector.session.signature.verification import UnlessChanged, evaluated, with_current_secrets
 from inspector.settings.settings import Settings
 from inspector.store.store import Store
 from inspector.store.write import attempts, imports, marks
@@ -263,12 +263,6 @@ class _Taking:
         captures = [one.capture for one in batch]
         ids = await self._known.ids(captures)
         new = [place for place, capture_id in enumerate(ids) if capture_id is None]
-        arrivals = []
-        slices = Slices()
-        for place in new:
-            evaluation = await evaluated(captures[place], self._secrets, self._worker)
-            arrivals.append(new_capture(captures[place], evaluation))
-            await slices.pause()
         marked = [
             StoredMarks(is_pinned=batch[place].is_pinned, note=batch[place].note, color=batch[place].color)
             for place in new
@@ -278,10 +272,26 @@ class _Taking:
             (self._owner_id if place < 0 else ids[place], places.get(place, 0), attempt)
             for place, attempt in sent
         ]
+
+        async def store(unless_changed: UnlessChanged) -> tuple[list[int], int]:
+            arrivals = []
+            slices = Slices()
+            for place in new:
+                evaluation = await evaluated(captures[place], self._secrets, self._worker)
+                arrivals.append(new_capture(captures[place], evaluation))
+                await slices.pause()
+            job = partial(
+                imports.put,
+                captures=arrivals,
+                marked=marked,
+                attempted=attempted,
+                last_attempt=self._known.last_attempt,
+            )
+            return await self._store.write(unless_changed(job))
+
         count = 0
-        if arrivals or attempted:
-            work = partial(imports.put, captures=arrivals, marked=marked, attempted=attempted)
-            stored, count = await self._store.write(partial(work, last_attempt=self._known.last_attempt))
+        if new or attempted:
+            stored, count = await with_current_secrets(self._secrets, store)
             for place, capture_id in zip(new, stored, strict=True):
                 ids[place] = capture_id
             self.ids.extend(stored)
@@ -291,9 +301,9 @@ class _Taking:
             self._owner_id = ids[-1]
         self.progress = replace(
             self.progress,
-            imported=self.progress.imported + len(arrivals),
+            imported=self.progress.imported + len(new),
             attempts=self.progress.attempts + count,
-            duplicates=self.progress.duplicates + len(batch) - len(arrivals),
+            duplicates=self.progress.duplicates + len(batch) - len(new),
         )
 
 

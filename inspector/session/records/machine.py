@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from inspector.session.doctor import MachineCheck
     from inspector.session.preferences import Preference
     from inspector.session.receiver.verifiers import Verifier
-    from inspector.session.signature.secrets import SecretRow
+    from inspector.session.signature.given_secret import SecretRow
     from inspector.tunnel.state import TunnelState
 
 

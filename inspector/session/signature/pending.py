@@ -14,7 +14,11 @@ from inspector.domain.capture.capture import Kind
 from inspector.domain.signature.evaluation import Evaluation
 from inspector.session.captures import Captures
 from inspector.session.signature.secrets import Secrets
-from inspector.session.signature.verification import evaluated_stored
+from inspector.session.signature.verification import (
+    UnlessChanged,
+    evaluated_stored,
+    with_current_secrets,
+)
 from inspector.store.evaluator import read_evaluated
 from inspector.store.group import follower
 from inspector.store.store import Store
@@ -91,12 +95,14 @@ class PendingCaptures:
             self._tasks.spawn(self._add_stored(), "evaluate restored captures")
 
     async def _evaluate(self, capture_id: int) -> None:
+        await with_current_secrets(self._secrets, partial(self._evaluate_once, capture_id))
+
+    async def _evaluate_once(self, capture_id: int, unless_changed: UnlessChanged) -> None:
         read = partial(stored.read, capture_id=capture_id, is_head_alone=True)
         kind = (await self._store.fetch(read)).kind
         evaluation = await evaluated_stored(self._store, capture_id, self._secrets, self._worker)
-        marked = await self._store.write(
-            lambda connection: follower.reevaluate(connection, [(capture_id, evaluation)])
-        )
+        job = partial(follower.reevaluate, evaluated=[(capture_id, evaluation)])
+        marked = await self._store.write(unless_changed(job))
         self._evaluated(capture_id, kind, evaluation)
         self._captures.judged.emit(tuple(sorted({capture_id, *marked})))
 

@@ -8,7 +8,8 @@ from functools import partial
 
 from inspector.base.signals import Signal
 from inspector.base.visible import visible
-from inspector.session.signature.secrets import SecretRow, Secrets
+from inspector.session.signature.given_secret import SecretRow
+from inspector.session.signature.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

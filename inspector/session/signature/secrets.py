@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -20,7 +19,7 @@ from inspector.base.visible import visible
 from inspector.domain.signature.secret import Secret
 from inspector.session.file.watcher import CommitPoll
 from inspector.session.options import DEFAULT_SECRET_ENV, Options
-from inspector.session.signature.given_secret import GivenSecret, Origin
+from inspector.session.signature.given_secret import GIVEN_NAMES, GivenSecret, Origin, SecretRow
 from inspector.settings.keyring import Keyring, no_keyring
 from inspector.settings.secret_files import MAX_BYTES, dotenv_secrets, read_secret
 from inspector.store.store import Store
@@ -42,17 +41,6 @@ def generated_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretRow:
-    """A secret for lists, without its text."""
-
-    name: str
-    origin: Origin
-    is_active: bool
-    note: str | None = None
-    """Why it cannot be used, or how long it is valid; None without a remark."""
-
-
 class Secrets:
     """All secrets of this process. Captures are evaluated with the `active` ones."""
 
@@ -63,6 +51,7 @@ class Secrets:
         self._store = store
         self._keyring = Keyring()
         self._given: dict[str, GivenSecret] = {}
+        self._ever_given: set[str] = set()
         self._saved: dict[str, Secret | None] = {}
         self._flags: dict[str, bool] = {}
         self._generated: set[str] = set()
@@ -71,6 +60,8 @@ class Secrets:
         """Names that left `_generated`, but not the file yet."""
         self._active: tuple[Secret, ...] = ()
         self._had_one = False
+        self.changes = 0 if store is None else store.read(evaluations.secret_changes)
+        """The number of changes of the saved secrets that `active` includes (see `secret_changes`)."""
         self._is_awaited = False
         """Whether `load_keyring` was not called yet."""
         self._uses_saved = False
@@ -166,6 +157,10 @@ class Secrets:
             rows.append(SecretRow(name=name, origin="saved", is_active=is_active and at_hand, note=note))
         return tuple(rows)
 
+    def is_given_elsewhere(self, name: str | None) -> bool:
+        """Return whether this is the name of a secret that only another process was given."""
+        return name is not None and name.startswith(GIVEN_NAMES) and name not in self._ever_given
+
     # ---- loading
 
     def load_given(self, options: Options) -> None:
@@ -242,22 +237,27 @@ class Secrets:
         if not self._is_following and self._store is not None:
             self._is_following = True
             commits.start(tasks)
-            tasks.spawn(commits.watch(self._follow, "the secrets"), "follow the secrets of the file")
+            tasks.spawn(commits.watch(self.refresh, "the secrets"), "follow the secrets of the file")
 
-    async def _follow(self) -> None:
+    async def refresh(self) -> None:
+        """Apply what other processes changed. Raises BusyError if the file cannot be read now."""
         async with self._turn:
             await self._look()
 
     async def _look(self) -> None:
-        before = self._flags, self._generated, self._had_one
+        if self._store is None:
+            return
+        changes = self._store.read(evaluations.secret_changes)  # first: later ones are read again
+        before = self._flags, self._generated, self._had_one, self.changes
         self._read_flags()
-        if (self._flags, self._generated, self._had_one) == before:
+        if (self._flags, self._generated, self._had_one, changes) == before:
             return
         self._saved = {name: secret for name, secret in self._saved.items() if name in self._flags}
         try:
             if self._uses_saved and self.keyring is not None:
                 self.is_loading = True
                 await self._load_saved()
+            self.changes = changes
         finally:
             self.is_loading = False
             self._announce()
@@ -300,6 +300,7 @@ class Secrets:
         """Use a secret in this process only. `changed` is not emitted."""
         secret = Secret(name=name, text=text)
         self._given[name] = GivenSecret(secret, origin, is_active=True, original=secret)
+        self._ever_given.add(name)
         self._recount()
 
     async def correct(self, name: str, text: str) -> str:
@@ -324,7 +325,7 @@ class Secrets:
     def check_new(self, name: str) -> str:
         """Return the name for a new secret, without white space around it. Raises UsageError."""
         name = name.strip()
-        if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(("env:", "file:")):
+        if not name or len(name) > MAX_NAME or visible(name) != name or name.startswith(GIVEN_NAMES):
             raise UsageError(f"A secret's name has up to {MAX_NAME} visible characters, such as production.")
         if any(row.name == name for row in self.names()):
             raise UsageError(f"There is already a secret {name}. Remove it first, or use another name.")
@@ -406,11 +407,13 @@ class Secrets:
         """
         assert self._store is not None
 
-        def job(connection: Connection) -> None:
+        def job(connection: Connection) -> int:
             change(connection)
-            evaluations.begin(connection)
+            return evaluations.note_secret_change(connection)
 
-        await self._store.write(job)
+        made = await self._store.write(job)
+        if made == self.changes + 1:  # otherwise `refresh` reads the changes of other processes first
+            self.changes = made
 
     async def _in_keyring(self, work: Callable[..., None], name: str, *text: str) -> None:
         """Undo a change of the keyring after the file failed.

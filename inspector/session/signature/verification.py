@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, TypeVar
 
 from inspector.base.errors import InspectorError
 from inspector.base.signals import Signal
@@ -33,12 +34,51 @@ from inspector.store.group import follower
 from inspector.store.store import Store
 from inspector.store.write import captures, evaluations
 from inspector.store.write.batching import FEW, Pace
+from inspector.store.write.evaluations import Outdated
 
 if TYPE_CHECKING:
     from inspector.domain.signature.explanation import Explanation
 
 EVALUATION_S = 30.0
 """Maximum time of the worker for one capture. A body of 50 MiB takes 10 s on a busy machine."""
+
+
+T = TypeVar("T")
+
+
+class UnlessChanged:
+    """Stores what was evaluated with the secrets of its creation, unless they changed."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._active, self._changes = secrets.active, secrets.changes
+
+    def __call__(self, job: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        """Return a job that raises Outdated, or does the same."""
+
+        def checked(connection: Connection) -> T:
+            # A later change in this process only is followed by a verification, which begins after this.
+            is_same = self._secrets.active == self._active
+            if not is_same or evaluations.secret_changes(connection) != self._changes:
+                raise Outdated
+            return job(connection)
+
+        return checked
+
+
+async def with_current_secrets(secrets: Secrets, work: Callable[[UnlessChanged], Awaitable[T]]) -> T:
+    """Return the result of `work`, which evaluates captures and stores them.
+
+    It passes the jobs that store them through its argument. If the secrets were changed meanwhile, by any
+    process, the work is done again.
+    """
+    while True:
+        while secrets.is_loading:
+            await secrets.refresh()
+        try:
+            return await work(UnlessChanged(secrets))
+        except Outdated:
+            await secrets.refresh()
 
 
 async def evaluated(
@@ -264,9 +304,24 @@ class Verification:
 
     async def _run(self, below: int | None) -> None:
         self._below = below
-        await retry_while_busy(self._go_on)
 
-    async def _go_on(self) -> None:
+        is_again = False
+
+        async def run(unless_changed: UnlessChanged) -> None:
+            nonlocal is_again
+            if is_again and self._secrets.missing is not None:
+                return  # see `_follow_user`
+            try:
+                await retry_while_busy(partial(self._go_on, unless_changed))
+            except Outdated:
+                is_again = True
+                if not self._is_part:  # what was verified until now, too
+                    self._below, self.progress = None, None
+                raise
+
+        await with_current_secrets(self._secrets, run)
+
+    async def _go_on(self, unless_changed: UnlessChanged) -> None:
         """Check from the current position to the end. After a BusyError, it is called again."""
         await self._secrets.note_use()
         if self._below is None:
@@ -288,13 +343,15 @@ class Verification:
             while batch := await reading:
                 below = batch[-1].id
                 reading = self._reading(below)  # while this batch is evaluated
-                changed = await self._changed([one for one in batch if not one.is_kept])
+                changed = await self._changed([one for one in batch if not self._is_kept(one)])
                 marked: set[int] = set()
                 for part in pace.slices(changed):
-                    marked |= await pace.write(partial(follower.reevaluate, evaluated=part, is_bulk=is_bulk))
+                    job = partial(follower.reevaluate, evaluated=part, is_bulk=is_bulk)
+                    marked |= await pace.write(unless_changed(job))
                 is_left |= is_part and any(map(self._needs_secret, batch))
                 if not is_left:
-                    await self._store.write_unsynced(partial(evaluations.note, below=below, is_part=is_part))
+                    note = partial(evaluations.note, below=below, is_part=is_part)
+                    await self._store.write_unsynced(unless_changed(note))
                 if changed:
                     self._captures.judged.emit(tuple(sorted({*(one for one, _ in changed), *marked})))
                 self._below = below
@@ -309,7 +366,7 @@ class Verification:
             await asyncio.gather(reading, return_exceptions=True)
         if not is_left:
             end = partial(evaluations.end, secrets=None if is_part else fingerprint)
-            await self._store.write(end)
+            await self._store.write(unless_changed(end))
         await pace.finish()
         self._task = None
         if progress.total or not is_part:
@@ -342,6 +399,15 @@ class Verification:
                 changed.append((one.id, evaluation))
             await slices.pause()
         return changed
+
+    def _is_kept(self, one: evaluations.StoredEvaluation) -> bool:
+        """Return whether a verdict stays: only a process that was given the secret could check it.
+
+        Such as `listen` with a secret from the environment, while `secrets add` runs elsewhere. If the user
+        asks for the check, it is made with the secrets of this process only.
+        """
+        is_given_elsewhere = one.word == "valid" and self._secrets.is_given_elsewhere(one.secret)
+        return one.is_kept or (is_given_elsewhere and not self._is_asked)
 
     def _needs_secret(self, one: evaluations.StoredEvaluation) -> bool:
         """Return whether the verdict needs a secret that this process does not have.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
+from inspector.base.errors import InspectorError
 from inspector.domain.capture.capture import BROWSER_HEADERS, Capture
 from inspector.domain.signature.content import CONTENT_ENCODING
 from inspector.domain.signature.evaluation import Evaluation
@@ -20,6 +21,7 @@ from inspector.store.write.columns import OF_CAPTURE, capture_of, has_header
 _NOTE = "verified-down-to"
 _FORMAT_NOTE = "verified-for-format"  # migrations.py sets it
 _WITH_NOTE = "verified-with"
+_CHANGES_NOTE = "secret-changes"
 
 # Includes deleted captures: an undo restores them with their verdict.
 _VERIFIABLE = "kind != 'refused'"
@@ -27,10 +29,18 @@ _VERIFIABLE = "kind != 'refused'"
 _OTHERWISE = f"{_VERIFIABLE} AND {has_header(CONTENT_ENCODING, *BROWSER_HEADERS)}"
 _COMPARED = "verdict, reason, matched, secret, is_trusted, problem, encoding"
 _PROBLEM = _COMPARED.split(", ").index("problem")
+_SECRET = _COMPARED.split(", ").index("secret")
 _NEXT = (
     f"SELECT id, body, {_COMPARED}, {OF_CAPTURE} FROM captures CROSS JOIN bodies ON capture_id = id"
     " WHERE id < ? AND {where} ORDER BY id DESC LIMIT ?"
 )
+
+
+class Outdated(InspectorError):
+    """Raised if captures were evaluated with secrets that have changed since. Nothing of them is stored."""
+
+    def __init__(self) -> None:
+        super().__init__("The secrets changed meanwhile. Try again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +62,12 @@ class StoredEvaluation:
         """Why its body was not read, or not as a receiver reads it."""
         problem: str | None = self.compared[_PROBLEM]
         return problem
+
+    @property
+    def secret(self) -> str | None:
+        """The name of the secret that matched."""
+        name: str | None = self.compared[_SECRET]
+        return name
 
     @property
     def is_kept(self) -> bool:
@@ -117,6 +133,23 @@ def format_below(connection: Connection) -> int | None:
 def _noted_id(connection: Connection, name: str) -> int | None:
     text = small_tables.note(connection, name)
     return int(text) if text is not None and text.isdigit() else None
+
+
+def secret_changes(connection: Connection) -> int:
+    """Return how many times the saved secrets of the file were changed, by any process."""
+    return _noted_id(connection, _CHANGES_NOTE) or 0
+
+
+def note_secret_change(connection: Connection) -> int:
+    """Note, in the transaction that changes the saved secrets, that all captures must be verified.
+
+    Return what `secret_changes` returns from now on. After the commit, nothing that was evaluated with older
+    secrets is stored (see `Outdated`). The process that made the change verifies what was stored before.
+    """
+    made = secret_changes(connection) + 1
+    small_tables.put_note(connection, _CHANGES_NOTE, str(made))
+    begin(connection)
+    return made
 
 
 def begin(connection: Connection) -> int:

@@ -22,7 +22,7 @@ from inspector.session.options import DEFAULT_SECRET_ENV
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
-    from inspector.session.signature.secrets import SecretRow
+    from inspector.session.signature.given_secret import SecretRow
     from inspector.session.signature.verification import VerificationProgress
 
 _USED = "It is used by the window, and in the terminal unless another secret is given."
