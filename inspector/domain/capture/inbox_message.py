@@ -24,8 +24,12 @@ VERSION = 1
 MOST_PARTS = 4_096
 EDGE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KINDS = ("captured", "cut", "refused")
-_MOST_LINE_BYTES = 4 * 2**20
-"""A head of 64 KiB takes six characters per byte in JSON, and again in base64."""
+_LINE_PER_BYTE = 8
+"""Characters of the line per byte of the head: at most six in JSON, and 1.4 again in base64."""
+_MOST_OTHERS = 128 * 1024
+"""Characters of the line that are not the head. Most of them are the sequences of parts."""
+_MOST_COMMAS = MOST_PARTS + 4_096
+"""Commas of the line that are not in the head: there is one between two values, and some are in texts."""
 
 
 class NotOurs(ValueError):
@@ -82,9 +86,12 @@ def load_message(
         raise NewerMessage(version)
     if headers is not None and PART_HEADER in headers:
         return None
-    line, separator, body = payload[:_MOST_LINE_BYTES].partition(b"\n")
+    line, separator, _ = payload[: _LINE_PER_BYTE * limits.head_bytes + _MOST_OTHERS].partition(b"\n")
     if not separator:
         raise BadLine("it has no line of JSON")
+    # Reading a line of 1 MiB with nothing but short values blocked the loop for 20 to 90 ms.
+    if line.count(b",") > limits.head_bytes + _MOST_COMMAS:
+        raise BadLine("its line of JSON has too many values")
     body = payload[len(line) + 1 :]
     capture, record = load_record(line, body, limits)
     if capture.kind not in _KINDS:

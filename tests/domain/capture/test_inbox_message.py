@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from inspector.domain.capture.capture import Capture
 from inspector.domain.capture.inbox_message import (
+    MOST_PARTS,
     VERSION_HEADER,
     NewerMessage,
     NotOurs,
@@ -87,3 +89,23 @@ def test_a_record_with_an_invalid_field_is_a_bad_line(key: str, value: object) -
     changed = json.dumps({**json.loads(line), key: value}).encode()
     with pytest.raises(BadLine):
         load_message(headers, changed + b"\n" + body, LIMITS)
+
+
+def test_the_largest_line_of_an_edge_is_read() -> None:
+    filler = b"\x01" * (LIMITS.head_bytes - 20_004) + b"," * 20_000
+    capture = Capture(
+        kind="captured", received_ms=0, method="POST", target=b"/", headers=((b"x\xff", filler),), body=b""
+    )
+    parts = range(2**63 - MOST_PARTS, 2**63)
+    headers, payload = dump_message(capture, "eu-1", "eu-1-7", parts)
+    found = load_message(headers, payload, LIMITS)
+    assert found is not None
+    assert (found.capture, found.parts) == (capture, tuple(parts))
+
+
+@pytest.mark.parametrize("values", [b"[" + b"[]," * 300_000 + b"1]", b"{" + b'"":1,' * 200_000 + b'"b":1}'])
+def test_a_line_with_too_many_values_is_not_read(values: bytes) -> None:
+    """Reading it would stall the window."""
+    limits = replace(LIMITS, head_bytes=128 * 1024)
+    with pytest.raises(BadLine, match="too many values"):
+        load_message({VERSION_HEADER: "1"}, b'{"x": ' + values + b"}\n", limits)
