@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import time
 import traceback
@@ -62,6 +63,10 @@ MOST_BEHIND = 50_000
 BREAK = 5
 """How many times as long as a batch the next one waits in a flood, when the senders need the processor for
 their responses. After the flood, there are no breaks."""
+
+MOST_CPU_S = 30.0
+"""Processor time after which the evaluation of one capture, or a step of the follower, is endless. Both take
+milliseconds. Other time would also pass while the machine is busy or suspended, or the disk is slow."""
 
 
 class Evaluated(NamedTuple):
@@ -327,7 +332,8 @@ class JournalEvaluator:
         if entry.id in self._skipped:
             return self._by_bytes(connection, entry, SKIPPED)
         try:
-            return evaluate(entry.capture, secrets, is_secret_on_file=self._keys.is_secret_on_file)
+            with _ended_if_endless():
+                return evaluate(entry.capture, secrets, is_secret_on_file=self._keys.is_secret_on_file)
         except Exception as error:
             self._report(f"cannot evaluate capture {entry.id}", error)
             return self._by_bytes(connection, entry)
@@ -370,7 +376,7 @@ class JournalEvaluator:
     def _follow(self) -> bool:
         """Let the follower take a step. Return whether there is more for it to do."""
         try:
-            with self._writing() as connection:
+            with self._writing() as connection, _ended_if_endless():
                 has_more = self._follower.step(connection)
         except InspectorError:
             raise
@@ -384,6 +390,22 @@ class JournalEvaluator:
 
     def _report(self, work: str, error: Exception) -> None:
         self._send(Failed(work, "".join(traceback.format_exception(error))))
+
+
+@contextmanager
+def _ended_if_endless() -> Iterator[None]:
+    """Let the system end this process if the block is endless. Its owner then starts another one.
+
+    Windows has no such timer.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, MOST_CPU_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _known(connection: sqlite3.Connection, entries: Sequence[Entry]) -> dict[int, bool]:

@@ -42,6 +42,21 @@ def waits_at_poison(path: Path, start: StartState, messages: Connection) -> None
     _run(wait, path, start, messages)
 
 
+def hangs_at_poison(path: Path, start: StartState, messages: Connection) -> None:
+    def hang() -> None:
+        while True:
+            pass
+
+    evaluator.MOST_CPU_S = 0.2
+    _run(hang, path, start, messages)
+
+
+def is_slow_at_poison(path: Path, start: StartState, messages: Connection) -> None:
+    """It takes longer than an endless evaluation may, but does not use the processor meanwhile."""
+    evaluator.MOST_CPU_S = 0.2
+    _run(lambda: time.sleep(1), path, start, messages)
+
+
 def dies_while_told(path: Path, start: StartState, messages: Connection) -> None:
     """It dies at its start while the file `die` exists."""
     if not path.with_name("die").exists():

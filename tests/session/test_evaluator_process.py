@@ -89,10 +89,16 @@ async def test_an_evaluator_that_is_killed_is_replaced_and_announces_the_rest(
     caplog.clear()
 
 
-async def test_a_capture_that_kills_the_evaluator_is_skipped_and_marked(
-    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fate", [evaluators.dies_of_poison, evaluators.hangs_at_poison])
+async def test_a_capture_that_kills_the_evaluator_or_makes_it_hang_is_skipped_and_marked(
+    fate: Callable[..., None],
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    use(evaluators.dies_of_poison, monkeypatch)
+    if fate is evaluators.hangs_at_poison and not hasattr(signal, "setitimer"):
+        pytest.skip("this system has no timer of processor time")
+    use(fate, monkeypatch)
     session = await start()
     await arrive(session, ANSWER, an_answer("poison"), an_answer("b"), an_answer("c"))
     assert await words(session, 4) == ["valid"] * 4
@@ -102,6 +108,17 @@ async def test_a_capture_that_kills_the_evaluator_is_skipped_and_marked(
     assert "the evaluator died while it evaluated capture 2, which is skipped" in caplog.text
     assert session.ingest.storage_limit.problem is None
     caplog.clear()
+
+
+async def test_an_evaluator_that_is_only_slow_is_not_ended(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    use(evaluators.is_slow_at_poison, monkeypatch)
+    session = await start()
+    await arrive(session, an_answer("poison"), ANSWER)
+    assert await words(session, 2) == ["valid"] * 2
+    assert [row.problem for row in session.captures.rows([1, 2]).values()] == [None, None]
+    assert "died" not in caplog.text
 
 
 async def test_a_capture_at_which_the_evaluation_fails_is_checked_by_its_bytes(
