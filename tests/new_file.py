@@ -1,4 +1,4 @@
-"""Creates capture files for tests. The program needs ten synced transactions for one."""
+"""Creates capture files for tests. The program waits for the disk for one, a dozen times."""
 
 from __future__ import annotations
 

@@ -424,15 +424,21 @@ LATEST = len(STEPS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Migrate the file to the latest version. Each step is one transaction, in one of the processes."""
-    for number, step in enumerate(STEPS, start=1):
+    """Migrate the file to the latest version. Each step is one transaction, in one of the processes.
+
+    All steps of a new file are one, because each commit waits for the disk.
+    """
+    steps = list(enumerate(STEPS, start=1))
+    is_new = connection.execute("PRAGMA user_version").fetchone()[0] == 0
+    for part in [steps] if is_new else [[one] for one in steps]:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            # Read with the lock: another process may just have run this step.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
-                for statement in _statements(step):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {number}")
+            for number, step in part:
+                # Read with the lock: another process may just have run this step.
+                if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+                    for statement in _statements(step):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
