@@ -155,9 +155,10 @@ class Forwarder:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        with contextlib.suppress(BusyError):  # captures that arrived last are counted as waiting
+        with contextlib.suppress(BusyError):  # captures that arrived before are counted as waiting
+            last = await self._context.store.fetch(forwards.newest_stored)
             while self._has_arrived and self.waiting < self._context.max_queued:
-                self._has_arrived = await self._take_up()
+                self._has_arrived = await self._take_up() and self.forward.watermark < last
         await self._dispatcher.finish_soon()
 
     async def _run(self) -> None:

@@ -565,6 +565,26 @@ async def test_what_arrived_while_it_was_paused_is_caught_up_with_in_order(start
         assert await session.forwards.catch_up(1) == 0
 
 
+async def test_a_pause_does_not_wait_for_captures_that_keep_arriving(start: Start) -> None:
+    session = await start()
+    is_paused = False
+
+    async def arrive() -> None:
+        while not is_paused:
+            await put(session, *[an_answer(f"{number}") for number in range(50)])
+
+    async with a_target() as target:
+        await session.forwards.add(target.url)
+        senders = [asyncio.create_task(arrive()) for _ in range(4)]
+        await until_forward(session, lambda row: row.delivered > 0)
+        before = len(session.captures.newest(EVERYTHING, limit=100_000))
+        await session.forwards.pause(1)
+        is_paused = True
+        arrived = len(session.captures.newest(EVERYTHING, limit=100_000)) - before
+        assert arrived < 1_000, "it waited for all that arrived meanwhile: 5,752 once"
+        await asyncio.gather(*senders)
+
+
 async def test_captures_of_a_pause_are_counted_as_not_forwarded(start: Start) -> None:
     session = await start()
     async with a_target() as target:

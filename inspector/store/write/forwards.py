@@ -84,6 +84,11 @@ def newest(connection: sqlite3.Connection) -> int:
     return journal_transaction.newest(connection)
 
 
+def newest_stored(connection: sqlite3.Connection) -> int:
+    """Return the id of the newest capture that is in the file, or 0."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM captures").fetchone()[0])
+
+
 def change(connection: sqlite3.Connection, forward: Forward) -> None:
     """Store the changes of a forward, without its watermark."""
     connection.execute(
