@@ -146,5 +146,7 @@ class ResponseRelay:
             forwarder.waiters.give_up()
 
     def _forwarder(self) -> RelayingForward | None:
+        if not self._running:  # asked for each capture
+            return None
         relaying = [one for one in self._running.values() if one.forward.relays and one.problem is None]
         return max(relaying, key=lambda one: one.forward.is_for_run, default=None)

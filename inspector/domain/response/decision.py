@@ -10,6 +10,7 @@ from inspector.domain.response.parts import RuleResponse
 from inspector.domain.response.rule import ResponseRule
 
 _STATUS = re.compile(rb"[2-5][0-9]{2}")
+_MAY_END_IN_STATUS = re.compile(rb"/[2-5][0-9]{2}(?:[?#]|$)")
 _WITHOUT = re.compile(
     r": (Wait [^ ]+ s, then )?(Close without|Reset the|Never respond)|The sender left before", re.IGNORECASE
 )
@@ -64,6 +65,8 @@ def status_in_path(target: bytes) -> int | None:
 
     It is from 200 to 599: 1xx is not a response.
     """
+    if _MAY_END_IN_STATUS.search(target) is None:  # nearly all, in a sixth of the time
+        return None
     path = target.partition(b"?")[0].partition(b"#")[0]
     if b"://" in path:
         path = path.partition(b"://")[2]
