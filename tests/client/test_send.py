@@ -78,6 +78,8 @@ async def test_after_a_loss_on_a_kept_connection_each_request_has_its_own() -> N
 
 
 async def test_a_connection_on_which_the_server_speaks_unasked_is_not_used_again() -> None:
+    has_spoken = asyncio.Event()
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             await read_raw(reader)
@@ -85,12 +87,15 @@ async def test_a_connection_on_which_the_server_speaks_unasked_is_not_used_again
             await writer.drain()
             await asyncio.sleep(0.02)
             writer.write(b"HTTP/1.1 500 Never asked for\r\n\r\n")
+            has_spoken.set()
 
     async with receiving(talk) as receiver:
         async with Sender(receiver.target) as sender:
             for _ in range(2):
                 assert (await sender.send(a_request(receiver.target))).outcome == "ok"
-                await asyncio.sleep(0.1)
+                await has_spoken.wait()
+                has_spoken.clear()
+                await asyncio.sleep(0.02)  # the loop reads what has arrived before a timer is due
         assert receiver.connections == 2
 
 

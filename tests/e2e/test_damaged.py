@@ -141,6 +141,7 @@ def test_damage_that_a_check_finds_stops_the_evaluation_and_is_recovered(whole: 
     with listening(database) as (program, url):
         for _ in range(2):
             assert send_raw(url, a_post(large)).startswith(b"HTTP/1.1 200")
+            program.record()
         assert program.end()[0] == 0
     connection = sqlite3.connect(database)
     (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'captures'").fetchone()
@@ -151,6 +152,7 @@ def test_damage_that_a_check_finds_stops_the_evaluation_and_is_recovered(whole: 
     garbage(database, (leaf - 1) * PAGE, PAGE)
     with listening(database) as (program, url):
         assert send_raw(url, a_post(b"1")).startswith(b"HTTP/1.1 200")
+        program.record()
         done = finish("maintain", "check", "--database", str(database))
         assert done.returncode == 1
         assert b"It sets the file aside, recovers what can be read" in done.stdout

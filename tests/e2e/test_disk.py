@@ -134,6 +134,7 @@ def test_a_burst_leaves_the_reserve(small_disk: Path) -> None:
         assert 0 < sum(refused) < 32
         assert shutil.disk_usage(small_disk).free >= reserve
         assert str(database) in program.told("reserve")
+        stored(database, 1 + 32 - sum(refused))
         status, errors = program.end()
         assert (status, "Traceback" in errors) == (0, False)
     assert len(records("list", "--database", str(database))) == 1 + 32 - sum(refused)
@@ -143,6 +144,7 @@ def test_what_is_stored_can_be_read_from_a_full_disk_that_nobody_captures_to(sma
     database = small_disk / "captures.db"
     with listening(database) as (program, url):
         assert not is_refused_for_now(url)
+        program.record()
         program.end()
     fill(small_disk)
     assert not list(small_disk.glob("*-wal"))
@@ -277,6 +279,7 @@ def test_a_file_whose_folder_is_moved_away_takes_no_capture_until_it_is_back(tmp
         (tmp_path / "elsewhere").rename(folder)
         program.told("again.")
         assert not is_refused_for_now(url)
+        stored(database, 2)
         assert program.end()[0] == 0
     assert len(records("list", "--database", str(database))) == 2
 
@@ -321,6 +324,7 @@ def database(tmp_path: Path) -> Iterator[Path]:
     database = folder / "captures.db"
     with listening(database) as (program, url):
         assert not is_refused_for_now(url)
+        program.record()
         program.end()
     yield database
     folder.chmod(0o700)

@@ -26,7 +26,7 @@ from tests.e2e.program import (
     send_raw,
 )
 from tests.ports import free_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def test_a_named_target_is_an_address_too(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_target_that_is_this_listener_or_not_allowed_is_wrong_usage(tmp_path: 
 
 
 def test_until_ends_with_0_once_enough_have_matched_and_forwards_them_first(tmp_path: Path) -> None:
-    options = ("--until", "event:answer", "--count", "2", "--timeout", "20s")
+    options = ("--until", "event:answer", "--count", "2", "--timeout", f"{PATIENCE_S}s")
     one_by_one = ("--set", "forward_at_once=1")  # deliveries that are sent together end in any order
     with (
         receiving() as (receiver, target),
@@ -269,7 +269,7 @@ def test_until_ends_with_1_when_the_time_is_over(tmp_path: Path) -> None:
 
 def test_until_waits_for_what_is_judged_and_grouped_afterwards(tmp_path: Path) -> None:
     large = an_answer("x" * 100_000)
-    options = ("--until", "verdict:valid is:duplicate", "--timeout", "20s")
+    options = ("--until", "verdict:valid is:duplicate", "--timeout", f"{PATIENCE_S}s")
     with listening(tmp_path / "captures.db", *options) as (program, url):
         deliver(url, large, large)
         assert program.ended()[0] == 0

@@ -24,6 +24,7 @@ from inspector.store import journal
 from inspector.store.file.database import connect as connect_to
 from tests.builders import a_completion, an_answer, signature
 from tests.e2e.program import PATIENCE_S, connect, finish, listening
+from tests.ports import free_port
 from tests.store.group.test_grouping import refold_all, stored
 from tests.waiting import wait_until
 
@@ -223,16 +224,15 @@ def test_after_a_kill_of_the_listener_its_evaluator_stores_the_rest_and_ends(tmp
 @needs_proc
 def test_the_evaluator_of_a_killed_listener_does_not_hold_up_the_next_one(tmp_path: Path) -> None:
     """It has neither its port nor its lock, and leaves the rest to the next evaluator."""
-    database = tmp_path / "captures.db"
-    with listening(database) as (program, url):
+    database, port = tmp_path / "captures.db", ("--port", str(free_port()))
+    with listening(database, *port) as (program, url):
         [evaluator] = wait_until(lambda: evaluators(database, program.process.pid))
         os.kill(evaluator, signal.SIGSTOP)
         try:
             sent = some(url, 20)
             program.process.kill()
             program.process.wait()
-            port = url.rstrip("/").rpartition(":")[2]
-            with listening(database, "--port", port) as (other, _):
+            with listening(database, *port) as (other, _):
                 wait_until_settled(database)
                 sent += some(url, 20)
                 os.kill(evaluator, signal.SIGCONT)
@@ -366,6 +366,7 @@ def test_bodies_that_a_killed_window_had_dragged_out_are_removed_at_the_next_sta
         sender = Sender(url, "dragged")
         sender.start()
         wait_until(lambda: sender.acknowledged)
+        program.record()
         assert program.end()[0] == 0
     process = subprocess.Popen(
         [sys.executable, "-c", _DRAGS, str(database)], stdout=subprocess.PIPE, text=True

@@ -20,6 +20,7 @@ from tests.e2e.program import (
     wait_for_listener,
 )
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
 
 def test_a_second_listener_names_the_first_and_leaves_its_file_private(tmp_path: Path) -> None:
@@ -99,5 +100,7 @@ multiprocessing.freeze_support = lambda: sys.exit("the worker runs here")  # as 
 from inspector.__main__ import main
 main()
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=30, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, timeout=PATIENCE_S, check=False
+    )
     assert (done.returncode, done.stderr) == (1, b"the worker runs here\n")

@@ -56,17 +56,20 @@ def answered_by_rule_1(url: str, database: Path) -> bool:
 
 def test_a_late_response_is_announced_and_then_listed(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
-    rules = ("--answer", "418 after 1s first 1", "--answer", "close")
+    rules = ("--answer", "201 for path:/first", "--answer", "418 after 1s first 1", "--answer", "close")
     options = ("--port", "0", "--database", str(database), *rules)
     with running("listen", *options) as program:
         url = program.told("Listening on").split()[2].rstrip(".")
+        assert status(url, a_post(BODY, SIGNED).replace(b" / ", b" /first ")) == 201
+        # The evaluator works now. Its start can take a second.
+        assert "[responded 201 by rule 1 of this run]" in program.line()
         assert [status(url), status(url)] == [418, 0]
         lines = [program.line(), program.line()]
-        assert "[no response yet by rule 1 of this run]" in lines[0]
-        assert "[no response by rule 2 of this run]" in lines[1]
+        assert "[no response yet by rule 2 of this run]" in lines[0]
+        assert "[no response by rule 3 of this run]" in lines[1]
     late, closed = finish("list", "--database", str(database)).stdout.decode().splitlines()[-2:]
-    assert "[responded 418 by rule 1 of this run]" in late
-    assert "[no response by rule 2 of this run]" in closed
+    assert "[responded 418 by rule 2 of this run]" in late
+    assert "[no response by rule 3 of this run]" in closed
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,9 @@ def test_a_kill_loses_no_capture_and_no_count(tmp_path: Path) -> None:
             for sender in senders:
                 sender.join(PATIENCE_S)
                 got += sender.got
+    with listening(database) as (program, _):  # evaluates what it had not when it was killed
+        wait_until(lambda: finish("list", "--limit", "1", *on_file).stderr == b"")
+        assert program.end()[0] == 0
     captures = stored(database)
     for body, code in got:
         assert captures[body] == code, "what a sender got is what is stored"

@@ -70,6 +70,7 @@ def test_a_file_that_was_imported_with_a_secret_trusts_nothing_without_it(tmp_pa
     source, database = tmp_path / "source.db", tmp_path / "captures.db"
     with listening(source) as (program, url):
         deliver(url, ANSWER)
+        program.record()
         assert program.end() == (0, "")
     export = tmp_path / "export.ndjson"
     assert finish("export", "--output", str(export), "--database", str(source)).returncode == 0

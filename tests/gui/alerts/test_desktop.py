@@ -13,6 +13,7 @@ import pytest
 from inspector.base.tasks import Tasks
 from inspector.domain.query.alert import Alert
 from inspector.gui.alerts.desktop import DesktopNotifications
+from tests.waiting import PATIENCE_S
 
 needs_bus = pytest.mark.skipif(
     shutil.which("dbus-run-session") is None, reason="dbus-run-session is not installed (apt install dbus)"
@@ -25,7 +26,7 @@ def test_an_alert_is_shown_escaped_and_a_click_brings_up_its_capture() -> None:
         ["dbus-run-session", "--", sys.executable, "-m", "tests.gui.alerts.stand_in"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
         env=os.environ,
     )

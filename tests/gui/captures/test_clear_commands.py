@@ -72,11 +72,12 @@ async def test_clearing_is_undone_where_it_was_told(window: MainWindow, session:
 
 
 async def test_an_undo_that_fails_can_be_tried_again(window: MainWindow, session: Session) -> None:
-    await session.store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchall())
     await deliver(session, an_answer(user="ann"))
     await until(lambda: listed(window) == ["ann"])
     window.actions_table["clear"].trigger()
     await until(window.status.undo.isVisible)
+    # Not before: its evaluator can hold the file for longer.
+    await session.store.write(lambda connection: connection.execute("PRAGMA busy_timeout = 50").fetchall())
     other = sqlite3.connect(session.database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     window.actions_table["undo"].trigger()

@@ -84,7 +84,7 @@ async def test_captures_of_the_inbox_are_listed_and_the_next_start_connects(
     await stream.put(*bodies(3))
     await connect(window, server.address())
     await until(lambda: window.model.rowCount() == 3)
-    assert was_shown("3 messages are in the inbox.")
+    await until(lambda: was_shown("3 messages are in the inbox."))
     assert window.bar.inbox.button.text() == STREAM
     assert window.bar.inbox.button.accessibleName() == f"Inbox {STREAM}, live"
     assert f"127.0.0.1:{server.port}" in window.bar.inbox.toolTip()

@@ -298,7 +298,7 @@ async def test_several_are_sent_in_order_with_a_row_each_and_and_stopped(
     await until(lambda: column(page, 2), lambda texts: texts == ["–", "–", "500"])
     press(window, Qt.Key.Key_R)
     await until(lambda: page.line.title.text() == "2 of 3")
-    assert column(page, 3) == ["200", "200", "sending…"]
+    await until(lambda: column(page, 3), lambda texts: texts == ["200", "200", "sending…"])
     assert column(page, 5) == ["First attempt", "First attempt", ""]
     QTest.mouseClick(page.line.stop, Qt.MouseButton.LeftButton)
     await until(lambda: column(page, 3), lambda texts: texts == ["200", "200", "unknown"])
@@ -364,7 +364,7 @@ async def test_a_narrow_strip_of_several_cuts_no_word(
     page = window.replay_commands.several_of(window.detail)
     await until(lambda: page.model.rowCount() == 6)
     press(window, Qt.Key.Key_R)
-    await until(lambda: page.line.title.text() == "4 of 6")
+    await until(lambda: page.line.title.text() == "4 of 6" and receiver.requests == 5)
     QTest.mouseClick(page.line.stop, Qt.MouseButton.LeftButton)
     await until(lambda: page.line.title.text() == "Stopped at 5 of 6.")
     line = page.line

@@ -76,7 +76,7 @@ async def test_a_stopped_evaluation_is_shown_until_it_works(
             process.kill()
     sentence = "Evaluation stopped; captures are safe and waiting"
     await until(window.status.counts.text, lambda said: said == f"0 captures  ·  {sentence}")
-    assert window.banner.sentence.startswith(f"{sentence}. ")
+    await until(lambda: window.banner.sentence.startswith(f"{sentence}. "))
     assert session.ingest.url is not None
     assert await send(session.ingest.url, an_answer()) == 200
     flag.unlink()
