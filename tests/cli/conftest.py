@@ -27,7 +27,7 @@ async def keep_of_inbox(database: str, edge: str, *bodies: bytes) -> None:
         inbox = inboxes.open_inbox(connection, stream="HOOKS", created="now", member="me", address="")
     with closing(connect(journal.path_of(path))) as opened:
         opened.execute("BEGIN IMMEDIATE")
-        for sequence, body in enumerate(bodies, inbox.position + 1):
+        for sequence, body in enumerate(bodies, max(inbox.position, 0) + 1):
             origin = inboxes.Origin(inbox.id, sequence, edge)
             journal.append(opened, [journal.new_entry(a_capture(body), origin=origin)])
         opened.execute("COMMIT")
