@@ -139,6 +139,14 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture
+def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response after a second is no sign of a slow receiver: the machine can be busy."""
+    from inspector.domain.receiver import readings
+
+    monkeypatch.setattr(readings, "SLOW_MS", readings.TOO_SLOW_MS)
+
+
 @pytest.fixture(autouse=True)
 def _no_unexpected_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A warning or an error in the log fails its test, unless that looked at it and cleared `caplog`."""

@@ -13,6 +13,8 @@ from tests.receivers.corpus import CORPUS, SECRET, SIGNATURE, CorpusReceiver
 from tests.receivers.servers import IN_PARTS, SERVERS, kept_folder, started
 from tests.verifiers.launch import Missing, Receiver
 
+pytestmark = pytest.mark.usefixtures("busy_machine")
+
 MAKER = Maker(key=SECRET.encode(), run="corpus")
 EVENTS = {
     "completion": MAKER.completion("good", ["image upload", "crash"]),

@@ -11,6 +11,8 @@ from tests.receivers.checked import checked
 from tests.receivers.servers import SERVERS
 from tests.verifiers.launch import Missing
 
+pytestmark = pytest.mark.usefixtures("busy_machine")
+
 FEW = {
     "express5": (
         "/correct",

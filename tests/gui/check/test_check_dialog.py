@@ -29,6 +29,8 @@ from tests.cli.verbs.check.test_check import Handler, good, is_signed, receiver
 from tests.gui.conftest import deliver
 from tests.waiting import until
 
+pytestmark = pytest.mark.usefixtures("busy_machine")
+
 AWAY = "http://192.0.2.10/hook"  # for documentation alone, RFC 5737: nobody answers
 UNHEARD = 9
 

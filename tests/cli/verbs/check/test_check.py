@@ -35,6 +35,8 @@ from tests.builders import ANSWER, COMPLETION, SECRET_TEXT, signature
 from tests.cli.calls import use
 from tests.cli.conftest import Keep
 
+pytestmark = pytest.mark.usefixtures("busy_machine")
+
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
