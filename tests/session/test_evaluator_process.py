@@ -175,11 +175,21 @@ async def test_what_a_sender_waits_for_is_not_waited_for_while_nothing_is_evalua
     assert session.ingest.url is not None
     by_path = await send(session.ingest.url, ANSWER, target=b"/hook/418")
     assert by_path == 418, "its path needs no evaluation"
+    for rule in ("429 first 1", "502 header 'Retry-After: 1'"):
+        await session.responses.add(rule)
+    assert await send(session.ingest.url, ANSWER) == 200, "the first rule needs the evaluation"
+    await session.responses.move(1, 2)
+    without_query = [await send(session.ingest.url, ANSWER) for _ in range(3)]
+    assert without_query == [429, 502, 502]
     (tmp_path / "die").unlink()
     session.ingest.evaluator.retry()
-    assert (await words(session, 2))[0] == "valid"
-    rows = session.captures.rows
-    await until(lambda: [row.answered for row in rows([1, 2]).values()], lambda all_: all_ == [200, 418])
+    assert (await words(session, 6))[0] == "valid"
+
+    def responses() -> list[int | None]:
+        return [row.answered for row in session.captures.rows(range(1, 7)).values()]
+
+    await until(responses, [200, 418, 200, 429, 502, 502].__eq__)
+    assert [session.responses.asked(rule.id) for rule in session.responses.rules] == [3, 2, 0]
     caplog.clear()
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ _ENDINGS: Mapping[ResponseKind, Ending] = {
 
 EVALUATION_S = 10.0
 """How long a sender waits for the evaluation of its capture if a rule or a target responds to it."""
+STORED_S = 1.0
+"""The same if no rule asks for anything that is evaluated. Then the response is stored with the capture."""
 
 log = logging.getLogger(__name__)
 
@@ -161,11 +164,9 @@ class Responder:
             return by_path
         answer = None
         try:
-            found = await self._evaluated_in_time(capture_id)
+            found = await self._evaluated_in_time(capture_id, expected)
             if found is None:
-                if asked is None:
-                    self._tasks.spawn(self._note_usual(capture_id, usual), "store a response")
-                return by_path
+                return by_path if asked is not None else await self._by_first_rules(capture_id, expected)
             is_awaited = expected.is_decided and self._needs_evaluation and not self._secrets.is_loading
             if found.reason == "pending" and is_awaited:
                 await self._pending.evaluate_first(capture_id)
@@ -189,19 +190,39 @@ class Responder:
             self._captures.judged.emit((capture_id,))
         return answer
 
-    async def _evaluated_in_time(self, capture_id: int) -> Evaluated | None:
+    async def _evaluated_in_time(self, capture_id: int, expected: ExpectedResponse) -> Evaluated | None:
         """Evaluate a capture for its response, if that is possible now."""
         try:
-            async with asyncio.timeout(EVALUATION_S):
+            needs_it = expected.is_relayed or self._needs_evaluation
+            async with asyncio.timeout(EVALUATION_S if needs_it else STORED_S):
                 return await self._evaluator.evaluated(capture_id)
         except (TimeoutError, BusyError):
             log.info("capture %d was not evaluated in time for its response", capture_id)
             return None
 
-    async def _note_usual(self, capture_id: int, usual: int) -> None:
-        """Store that a sender got the usual response, once its capture is evaluated."""
-        if await retry_while_busy(partial(self._evaluator.evaluated, capture_id)) is not None:
-            await retry_while_busy(partial(self._note_relayed, capture_id, None, usual))
+    async def _by_first_rules(self, capture_id: int, expected: ExpectedResponse) -> Response | None:
+        """Return what the rules before the first query decide: they need no evaluation.
+
+        It is stored once the capture is evaluated, as is the usual response if they decide nothing.
+        """
+        decision: ResponseDecision | None = None
+        rules = tuple(takewhile(lambda one: not one[0].query, self._responses.deciding))
+        if rules and expected.is_decided and not self._is_learning:
+            undecided = stored.Undecided(capture_id=capture_id, rules=rules, usual=None, now_ms=now_ms())
+            try:
+                [decision] = await self._store.write(
+                    lambda connection: stored.decide_responses(connection, [undecided])
+                )
+            except BusyError as error:
+                log.info("cannot decide the response to capture %d: %s", capture_id, error)
+        if decision is None:
+            await self._set_response(capture_id, expected.usual, None)
+            return None
+        self._responses.announce_soon()
+        if decision.respond.is_immediate or decision.respond.kind != "status":
+            status = decision.respond.status if decision.respond.is_immediate else None
+            await self._set_response(capture_id, status, decision.reason)
+        return await self._made(capture_id, decision)
 
     async def _decided(self, capture_id: int, usual: int | None, *, is_large: bool) -> Response | None:
         """Return what a rule or a study decides for a stored capture, or None for the usual response.
@@ -267,8 +288,19 @@ class Responder:
         )
 
     async def _set_response(self, capture_id: int, status: int | None, by: str | None) -> None:
-        await self._store.write(partial(stored.set_response, capture_id=capture_id, status=status, by=by))
-        self._captures.judged.emit((capture_id,))
+        """Store the response to a capture, or do so once the capture is evaluated."""
+        note = partial(stored.set_response, capture_id=capture_id, status=status, by=by)
+
+        async def note_later() -> None:
+            if await retry_while_busy(partial(self._evaluator.evaluated, capture_id)) is not None:
+                await retry_while_busy(partial(self._store.write, note))
+                self._captures.judged.emit((capture_id,))
+
+        if capture_id > self._evaluator.up_to:
+            self._tasks.spawn(note_later(), "store a response")
+        else:
+            await self._store.write(note)
+            self._captures.judged.emit((capture_id,))
 
 
 def read_body(respond: RuleResponse) -> bytes:
