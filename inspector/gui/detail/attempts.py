@@ -46,6 +46,8 @@ class AttemptsTab(DetailView, QStackedWidget):
 
     label = "Attempts"
     widest_count = "00"
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +75,7 @@ class AttemptsTab(DetailView, QStackedWidget):
         for number in range(len(_VIEWS)):
             self.strip.setTabToolTip(number, "")  # it has no shortcut
         self.response = ResponseView(session, theme, context.mask, explains=True)
+        self.response.reason_requested.connect(self.reason_requested)
         self.sent = TextView(theme, "Request as sent")
         self.other = ComboBox(theme, "Attempt to compare with")
         self.comparison = LineDiffView(theme, "Both responses, line by line")
@@ -111,7 +114,8 @@ class AttemptsTab(DetailView, QStackedWidget):
         self.addWidget(_no_attempts(theme))
         self.addWidget(scroll)
 
-    def mark(self, shown: ShownCapture) -> int:
+    @staticmethod
+    def mark(shown: ShownCapture) -> int:
         return len(shown.exact.attempts)
 
     def show_capture(self, shown: ShownCapture) -> None:

@@ -6,7 +6,7 @@ To add a view, write a class like those in this folder and add it to `VIEWS` in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,7 @@ from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.verifier_menu import VerifierChoice
 from inspector.session.session import Session
 
 
@@ -27,6 +28,7 @@ class ViewContext:
     theme: Theme
     actions: Actions
     mask: Mask
+    verifier: VerifierChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,9 @@ class DetailView:
         assert isinstance(self, QWidget)
         return self
 
-    def mark(self, shown: ShownCapture) -> int | Badge | None:
-        """Return the count or badge next to the name of the tab."""
+    @staticmethod
+    def mark(shown: ShownCapture) -> int | Badge | None:
+        """Return the count or badge next to the name of the tab, which is shown before the view is built."""
         return None
 
     def show_capture(self, shown: ShownCapture) -> None:
@@ -71,3 +74,16 @@ class DetailView:
 
     def set_active(self, is_active: bool) -> None:
         """Handle the opening or leaving of the tab, so that slow work can wait until it is visible."""
+
+
+class ViewKind(Protocol):
+    """The class of a view, as the pane uses it before the view is built."""
+
+    label: str
+    widest_count: str
+
+    def __call__(self, context: ViewContext, /) -> DetailView:
+        """Build the view."""
+
+    def mark(self, shown: ShownCapture) -> int | Badge | None:
+        """Return the count or badge next to the name of the tab."""

@@ -64,7 +64,8 @@ class HeadersTab(DetailView, QWidget):
         table = row(theme, self.table, margins=(16, 0, 0, 0))
         column(theme, self._line, grow(table, 3), grow(self.selected_field), on=self)
 
-    def mark(self, shown: ShownCapture) -> int:
+    @staticmethod
+    def mark(shown: ShownCapture) -> int:
         return len(shown.exact.capture.headers)
 
     def show_capture(self, shown: ShownCapture) -> None:

@@ -65,7 +65,8 @@ class NotesTab(DetailView, QWidget):
 
     # ---- the shown note
 
-    def mark(self, shown: ShownCapture) -> int | None:
+    @staticmethod
+    def mark(shown: ShownCapture) -> int | None:
         return 1 if shown.exact.row.note else None
 
     def show_capture(self, shown: ShownCapture) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPalette
@@ -20,12 +19,13 @@ from inspector.gui.detail.answers.tab import AnswersTab
 from inspector.gui.detail.attempts import AttemptsTab, AttemptsWatch
 from inspector.gui.detail.body.tab import BodyTab
 from inspector.gui.detail.capture_text import Hint
-from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext
+from inspector.gui.detail.detail_view import DetailView, ShownCapture, ViewContext, ViewKind
 from inspector.gui.detail.empty_state import NoCapture
 from inspector.gui.detail.header import DetailHeader
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.notes import NotesTab
 from inspector.gui.detail.signature.tab import SignatureTab
+from inspector.gui.detail.view_pages import TabView, ViewPages
 from inspector.gui.kit.badges import Badge
 from inspector.gui.kit.context.actions import Actions
 from inspector.gui.kit.context.mask import Mask
@@ -35,10 +35,12 @@ from inspector.gui.kit.labels import Hairline
 from inspector.gui.kit.layout import box, column, grow, row
 from inspector.gui.kit.tab_strip import TabStrip
 from inspector.gui.kit.theme import Theme
+from inspector.gui.kit.verifier_menu import VerifierChoice
 from inspector.session.requests import SNIPPET_LABELS, not_replayable
 from inspector.session.session import Session
+from inspector.session.signature.cures import CureResult
 
-VIEWS: tuple[Callable[[ViewContext], DetailView], ...] = (
+VIEWS: tuple[ViewKind, ...] = (
     AnswersTab,
     BodyTab,
     HeadersTab,
@@ -48,14 +50,13 @@ VIEWS: tuple[Callable[[ViewContext], DetailView], ...] = (
 )
 """All views in the order of their tabs. The keys 1 to 6 open the first six."""
 
-View = TypeVar("View", bound=DetailView)
-
 _NONE, _ONE, _MANY, _READING = range(4)
 _PATIENCE_S = 0.05
 """Moving past a large body must not start the worker."""
 _PATH = ("survey_id", "group_id", "user_id")
 _OF_ONE = (
     *("save-report", "edit-replay", "find-body", "copy-body"),
+    *("apply-cure", "show-same-cause", "copy-sender-message"),
     *(f"copy-as-{client}" for client in SNIPPET_LABELS),
 )
 """Actions on the shown capture."""
@@ -73,7 +74,8 @@ class DetailPane(QStackedWidget):
     compare_requested = Signal(object)
     """A tuple of two ids, or of one to compare with the previous capture of its respondent."""
     focus_released = Signal()
-    """Emitted when the focused widget in the pane was hidden: another widget must take the focus."""
+    """Emitted when the focused widget in the pane was hidden, or the user has finished with the note: another
+    widget must take the focus."""
     scope_requested = Signal(object)
     """The scope of the survey, group or respondent that the user followed in the path."""
     filter_requested = Signal(str)
@@ -82,6 +84,21 @@ class DetailPane(QStackedWidget):
     """The code of a finding to explain."""
     close_requested = Signal()
     """The user has finished with this capture."""
+    cure_requested = Signal(object)
+    """The CauseOffer that the user selected."""
+    undo_requested = Signal()
+    """The user wants to undo the cure."""
+    reason_requested = Signal(object)
+    """The AttemptRow of a request: the user asks why the receiver rejected it."""
+    message_posted = Signal(str)
+    """A message that does not fit in the action bar, or why a note could not be saved."""
+
+    answers = TabView(AnswersTab)
+    body = TabView(BodyTab)
+    headers = TabView(HeadersTab)
+    signature = TabView(SignatureTab)
+    attempts = TabView(AttemptsTab)
+    notes = TabView(NotesTab)
 
     def __init__(
         self,
@@ -100,36 +117,28 @@ class DetailPane(QStackedWidget):
         self._actions = actions
         self._id: int | None = None
         self._selected: tuple[int, ...] = ()
-        self.shown: ShownCapture | None = None
-        """The capture in the pane, once it has been read."""
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
 
-        context = ViewContext(session=session, theme=theme, actions=actions, mask=self._mask)
-        self.views = tuple(view(context) for view in VIEWS)
-        self.answers = self._view(AnswersTab)
-        self.body = self._view(BodyTab)
-        self.headers = self._view(HeadersTab)
-        self.signature = self._view(SignatureTab)
-        self.attempts = self._view(AttemptsTab)
-        self.notes = self._view(NotesTab)
+        self.verifier = VerifierChoice()
+        context = ViewContext(
+            session=session, theme=theme, actions=actions, mask=self._mask, verifier=self.verifier
+        )
+        self.pages = ViewPages(context, VIEWS)
         self.no_capture = NoCapture(theme, actions)
         self._many = QStackedWidget()
         """The place of the page for several captures."""
         self._show_several: Callable[[Sequence[int]], QWidget] | None = None
         self.header = DetailHeader(theme)
-        labels, widest = zip(*((view.label, view.widest_count) for view in self.views), strict=True)
+        labels, widest = zip(*((kind.label, kind.widest_count) for kind in VIEWS), strict=True)
         self.strip = TabStrip(theme, labels, widest=widest)
         self.action_bar = ActionBar(session, theme, actions)
-        self._pages = QStackedWidget()
         # A page that was never shown requests the height of its text at the width of one word.
-        self._pages.setMinimumHeight(theme.px(60))
-        for view in self.views:
-            self._pages.addWidget(view.as_widget)
+        self.pages.setMinimumHeight(theme.px(60))
         tabs = row(theme, self.strip, margins=(20, 0, 20, 0))
         self._above: tuple[DetailView, ...] = ()
         """The views of other features, between the header and the tabs."""
-        self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self._pages), self.action_bar)
+        self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self.pages), self.action_bar)
         for page in (self.no_capture, box(self._parts), self._many, QWidget()):
             self.addWidget(page)
         self._connect()
@@ -144,19 +153,13 @@ class DetailPane(QStackedWidget):
         returns the page."""
         self._show_several = show
 
-    def _view(self, kind: type[View]) -> View:
-        return next(view for view in self.views if isinstance(view, kind))
-
     def _connect(self) -> None:
         self.header.scope_requested.connect(self._go)
         self.header.close_requested.connect(self.close_requested)
         self.header.hints.followed.connect(self._follow_hint)
-        self.signature.help_requested.connect(self.help_requested)
-        self.signature.filter_requested.connect(self.filter_requested)
-        self.answers.compare_requested.connect(self.compare_requested)
-        for copying in (self.body, self.signature.buttons):
-            copying.message_posted.connect(self.action_bar.notify)
-        self.strip.currentChanged.connect(self._show_page)
+        self.action_bar.message_posted.connect(self.message_posted)
+        self.pages.built.connect(self._connect_view)
+        self.strip.currentChanged.connect(self.pages.show_tab)
         self._attempts_watch = AttemptsWatch(self._session, self)
         self._attempts_watch.attempted.connect(self._reload_attempts)
         IdsSignalBatcher(self._session.captures.judged, self).passed.connect(self.refresh)
@@ -168,12 +171,32 @@ class DetailPane(QStackedWidget):
         actions["edit-replay"].triggered.connect(self._edit)
         actions["find-body"].triggered.connect(self._find_in_body)
         actions["note"].triggered.connect(self._write_note)
+        actions["copy-verifier"].triggered.connect(self._copy_verifier)
         for name in _OF_ONE:
             actions[name].setEnabled(False)
         self._tab_actions = QActionGroup(self)
         for number in range(1, min(len(VIEWS), 6) + 1):
             self._tab_actions.addAction(actions[f"tab-{number}"])
         self._tab_actions.triggered.connect(self._show_tab_of)
+
+    @Slot(object)
+    def _connect_view(self, view: DetailView) -> None:
+        """Connect the view of a tab, once it is built."""
+        if isinstance(view, AnswersTab):
+            view.compare_requested.connect(self.compare_requested)
+        elif isinstance(view, BodyTab):
+            view.message_posted.connect(self.action_bar.notify)
+        elif isinstance(view, SignatureTab):
+            view.help_requested.connect(self.help_requested)
+            view.filter_requested.connect(self.filter_requested)
+            view.cure_requested.connect(self.cure_requested)
+            view.undo_requested.connect(self.undo_requested)
+            view.buttons.message_posted.connect(self.action_bar.notify)
+        elif isinstance(view, AttemptsTab):
+            view.reason_requested.connect(self.reason_requested)
+        elif isinstance(view, NotesTab):
+            view.done.connect(self.focus_released)
+            view.message_posted.connect(self.message_posted)
 
     # ---- selection
 
@@ -238,18 +261,23 @@ class DetailPane(QStackedWidget):
     @Slot()
     def show_again(self) -> None:
         """Draw every view again after a change of the mask."""
-        self.shown = None
+        self.pages.shown = None
         if self._id is not None:
             self._task.start(self._show(self._id))
 
     def show_view(self, label: str) -> None:
         """Open the tab of a view by its label."""
-        self.strip.setCurrentIndex([view.label for view in self.views].index(label))
+        self.strip.setCurrentIndex([kind.label for kind in VIEWS].index(label))
 
     @property
     def current_view(self) -> DetailView:
         """The view in the current tab."""
-        return self.views[self.strip.currentIndex()]
+        return self.pages.current
+
+    @property
+    def shown(self) -> ShownCapture | None:
+        """The capture in the pane, once it has been read."""
+        return self.pages.shown
 
     # ---- display
 
@@ -262,36 +290,34 @@ class DetailPane(QStackedWidget):
             self._clear()
             return
         masked = await self._mask.detail(detail)
-        self.shown = shown = ShownCapture(
+        shown = ShownCapture(
             exact=detail,
             masked=masked,
             page=None if is_large(detail.capture) else page_of(masked.capture),
             is_masked=self._mask.is_on,
             is_new=self.shown is None or self.shown.exact.row.id != capture_id,
         )
-        self._show_frame(shown)
-        for view in (*self._above, *self.views):
-            view.show_capture(shown)
+        self._show_everywhere(shown)
         if len(self._selected) < 2:
             self._turn_to(_ONE)
         if shown.page is None:
             await asyncio.sleep(_PATIENCE_S)
             page: AnswersPage = await self._session.worker.run(page_of, masked.capture)
-            self.shown = shown = replace(shown, page=page, is_new=False)
-            self._show_frame(shown)
-            for view in (*self._above, *self.views):
-                view.show_capture(shown)
+            self._show_everywhere(replace(shown, page=page, is_new=False))
 
-    def _show_frame(self, shown: ShownCapture) -> None:
-        """Show the header, the marks of the tabs and the action bar."""
+    def _show_everywhere(self, shown: ShownCapture) -> None:
+        """Show the header, the marks of the tabs, the action bar, and every view that is built."""
         self.header.show_detail(shown.masked, shown.page)
         self._show_marks(shown)
         self.action_bar.show_detail(shown.exact)
+        for view in self._above:
+            view.show_capture(shown)
+        self.pages.show_capture(shown)
         self._enable_actions()
 
     def _show_marks(self, shown: ShownCapture) -> None:
-        for tab, view in enumerate(self.views):
-            mark = view.mark(shown)
+        for tab, kind in enumerate(VIEWS):
+            mark = kind.mark(shown)
             if isinstance(mark, Badge):
                 self.strip.set_badge(tab, mark)
             else:
@@ -316,24 +342,33 @@ class DetailPane(QStackedWidget):
 
     def _clear(self) -> None:
         """Release the capture."""
-        self.shown = None
-        for view in (*self._above, *self.views):
+        for view in self._above:
             view.clear()
+        self.pages.clear()
         self.action_bar.show_detail(None)
         for name in _OF_ONE:
             self._actions[name].setEnabled(False)
-
-    @Slot(int)
-    def _show_page(self, tab: int) -> None:
-        self._pages.setCurrentIndex(tab)
-        for view in self.views:
-            view.set_active(view is self.current_view)
 
     # ---- changes
 
     @Slot()
     def _secrets_changed(self) -> None:
-        self.signature.refresh()
+        if (shown := self.shown) is not None:
+            # These are about the previous secrets. A tab that is built later must not show them.
+            self.pages.shown = replace(shown, exact=replace(shown.exact, findings=()))
+        if (signature := self.pages.existing(SignatureTab)) is not None:
+            signature.refresh()
+
+    @Slot(object)
+    def show_cured(self, result: CureResult | None) -> None:
+        """Show the result of the requested cure, None if it failed, if this pane requested it."""
+        if (signature := self.pages.existing(SignatureTab)) is not None:
+            signature.show_cured(result)
+
+    async def save_notes(self) -> None:
+        """Save every typed note at the end of the program."""
+        if (notes := self.pages.existing(NotesTab)) is not None:
+            await notes.save_all()
 
     @Slot()
     def _reload_attempts(self) -> None:
@@ -347,10 +382,11 @@ class DetailPane(QStackedWidget):
             return  # it was cleared, and the list shows that
         masked = await self._mask.detail(detail)
         if self.shown is not None:
-            self.shown = replace(self.shown, exact=detail, masked=masked, is_new=False)
-            for view in (*self._above, self.attempts):
-                view.show_capture(self.shown)
-            self._show_marks(self.shown)
+            self.pages.shown = shown = replace(self.shown, exact=detail, masked=masked, is_new=False)
+            for view in (*self._above, self.pages.existing(AttemptsTab)):
+                if view is not None:
+                    view.show_capture(shown)
+            self._show_marks(shown)
 
     # ---- user input
 
@@ -381,6 +417,10 @@ class DetailPane(QStackedWidget):
         if self._id is not None:
             self.show_view("Notes")
             self.notes.write()
+
+    @Slot()
+    def _copy_verifier(self) -> None:
+        self.signature.buttons.copy()
 
     @Slot()
     def _report(self) -> None:

@@ -1,4 +1,4 @@
-"""The menu of verifiers to copy, grouped by language."""
+"""The menu of verifiers to copy, grouped by language, and the selected one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from inspector.session.receiver.verifiers import VERIFIERS
+
+
+class VerifierChoice:
+    """The verifier that was selected last, by default the first one."""
+
+    def __init__(self) -> None:
+        self.selected = next(iter(VERIFIERS.values()))
+
+    def select(self, key: str) -> None:
+        """Select a verifier by its key, if there is such a verifier."""
+        self.selected = VERIFIERS.get(key, self.selected)
 
 
 class VerifierMenu(QMenu):

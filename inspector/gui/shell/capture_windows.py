@@ -53,7 +53,6 @@ class CaptureWindow(BaseDialog):
         FocusRing(theme, self)
         pane.close_requested.connect(self.reject)
         pane.focus_released.connect(pane.strip.setFocus)
-        pane.notes.done.connect(pane.strip.setFocus)
         self.finished.connect(self._end)
         resize_within(self, theme, theme.px(_WIDTH), theme.px(_HEIGHT))
 

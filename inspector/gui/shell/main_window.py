@@ -258,7 +258,6 @@ class MainWindow(QWidget):
         self._connect_pane(detail)
         self.captures.open_removed.connect(detail.refresh)
         self.replay_commands.reason_requested.connect(self.check_commands.why_rejected)
-        detail.notes.done.connect(view.setFocus)
         detail.focus_released.connect(view.setFocus)
         detail.close_requested.connect(view.select_nothing)
         summary_stack.span_selected.connect(self.strip_feed.filter_span)
@@ -343,14 +342,13 @@ class MainWindow(QWidget):
         pane.edit_requested.connect(self.replay_commands.edit_and_replay)
         pane.report_requested.connect(self.captures.files.save_report)
         pane.compare_requested.connect(self.compare_commands.compare)
-        pane.signature.cure_requested.connect(self.secret_commands.apply)
-        pane.signature.undo_requested.connect(self.secret_commands.undo_change)
-        self.secret_commands.cured.connect(pane.signature.show_cured)
+        pane.cure_requested.connect(self.secret_commands.apply)
+        pane.undo_requested.connect(self.secret_commands.undo_change)
+        self.secret_commands.cured.connect(pane.show_cured)
         pane.help_requested.connect(self.handbook_commands.open_finding)
         pane.filter_requested.connect(self.captures.selector.show_everywhere)
-        pane.attempts.response.reason_requested.connect(self.check_commands.why_rejected)
-        for part in (pane.action_bar, pane.notes):
-            part.message_posted.connect(self.notify)
+        pane.reason_requested.connect(self.check_commands.why_rejected)
+        pane.message_posted.connect(self.notify)
         self.replay_commands.add_to(pane)
 
     def _show_all(self) -> None:
@@ -405,7 +403,7 @@ class MainWindow(QWidget):
     async def save_notes(self) -> None:
         """Save every typed note, in this window and in those of single captures."""
         for pane in (self.detail, *self.capture_windows.panes):
-            await pane.notes.save_all()
+            await pane.save_notes()
 
     def end(self) -> None:
         """Close the window and stop reading from the session. Called once, before the session is closed.

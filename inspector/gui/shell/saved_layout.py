@@ -45,7 +45,7 @@ class SavedLayout(QObject):
         self._frame.restore_widths(state.tree, state.detail)
         if 0 <= state.tab < self._detail.strip.count():
             self._detail.strip.setCurrentIndex(state.tab)
-        self._detail.signature.buttons.select_verifier(state.verifier)
+        self._detail.verifier.select(state.verifier)
         self._response.restore(state.is_response_open, state.response)
         self._window.action("mask").setChecked(state.is_masked)  # before anything is drawn
         self._palette.use_recent(state.recent)
@@ -85,7 +85,7 @@ class SavedLayout(QObject):
                 recent_filters=captures.suggestions.recent.all(),
                 selected=captures.view.shown,
                 tab=self._detail.strip.currentIndex(),
-                verifier=self._detail.signature.buttons.verifier.key,
+                verifier=self._detail.verifier.selected.key,
             )
         )
 

@@ -49,4 +49,5 @@ async def put(session: Session, body: bytes, **changes: object) -> int:
 
 def tab_name(pane: DetailPane, label: str) -> str:
     """Return the name of a tab with its count or badge, as a screen reader gets it."""
-    return pane.strip.accessibleTabName([view.label for view in pane.views].index(label))
+    labels = [pane.strip.tabText(tab) for tab in range(pane.strip.count())]
+    return pane.strip.accessibleTabName(labels.index(label))

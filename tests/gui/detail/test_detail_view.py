@@ -24,7 +24,8 @@ class SizeView(DetailView, QLabel):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
 
-    def mark(self, shown: ShownCapture) -> int:
+    @staticmethod
+    def mark(shown: ShownCapture) -> int:
         return shown.exact.row.size
 
     def show_capture(self, shown: ShownCapture) -> None:

@@ -69,7 +69,8 @@ class AnswersTab(DetailView, QScrollArea):
         self.setWidget(content)
         make_one_stop(self)
 
-    def mark(self, shown: ShownCapture) -> int | None:
+    @staticmethod
+    def mark(shown: ShownCapture) -> int | None:
         return shown.page.count if shown.page is not None else None
 
     def show_capture(self, shown: ShownCapture) -> None:

@@ -16,8 +16,8 @@ from inspector.gui.kit.flow_text import FlowText
 from inspector.gui.kit.layout import STRETCH, Panel, box, column, grow, row
 from inspector.gui.kit.links import Link
 from inspector.gui.kit.theme import Theme
-from inspector.gui.kit.verifier_menu import VerifierMenu
-from inspector.session.receiver.verifiers import VERIFIERS, verifier_text
+from inspector.gui.kit.verifier_menu import VerifierChoice, VerifierMenu
+from inspector.session.receiver.verifiers import verifier_text
 from inspector.session.signature.cures import SecretCure
 
 
@@ -45,12 +45,11 @@ class CureButtons(QWidget):
     message_posted = Signal(str)
     """What was copied while the button was hidden."""
 
-    def __init__(self, theme: Theme, actions: Actions) -> None:
+    def __init__(self, theme: Theme, actions: Actions, verifier: VerifierChoice) -> None:
         super().__init__()
         try_secret, copy_verifier = actions["try-secret"], actions["copy-verifier"]
         self.offer = CauseOffer()
-        self.verifier = next(iter(VERIFIERS.values()))
-        """The verifier that was selected last."""
+        self._verifier = verifier
         self.cure = Button(theme, "", is_primary=True)
         self.cure.clicked.connect(self._ask_cure)
         self.try_secret = Button(theme, try_secret.text(), icon="key")
@@ -63,8 +62,7 @@ class CureButtons(QWidget):
         self.copy_verifier = Button(theme, "Copy a correct verifier", icon="code")
         self.copy_verifier.setToolTip("Copy a ready-to-run receiver that checks signatures")
         self.copy_verifier.clicked.connect(copy_verifier.trigger)
-        copy_verifier.triggered.connect(self.copy)
-        self.language = Button(theme, self.verifier.label, has_menu=True)
+        self.language = Button(theme, verifier.selected.label, has_menu=True)
         self.language.clicked.connect(self._open_languages)
         self.languages = VerifierMenu(self)
         self.languages.verifier_selected.connect(self.select_verifier)
@@ -73,7 +71,6 @@ class CureButtons(QWidget):
         )
         for command, button in zip(self._commands, (self.cure, self.show_all, self.message), strict=True):
             command.triggered.connect(button.click)
-            command.setEnabled(False)
         self._rows = tuple(
             box(row(theme, *buttons, STRETCH, spacing=8))
             for buttons in (
@@ -124,18 +121,17 @@ class CureButtons(QWidget):
     @Slot(str)
     def select_verifier(self, key: str) -> None:
         """Select the language of the verifier by its key, if there is such a verifier."""
-        if key in VERIFIERS:
-            self.verifier = VERIFIERS[key]
-            self.language.show_as(self.verifier.label, None)
+        self._verifier.select(key)
+        self.language.show_as(self._verifier.selected.label, None)
 
     @Slot()
     def copy(self) -> None:
         """Copy a receiver that checks signatures, in the selected language."""
-        QGuiApplication.clipboard().setText(verifier_text(self.verifier))
+        QGuiApplication.clipboard().setText(verifier_text(self._verifier.selected))
         if self.copy_verifier.isVisible():
             self.copy_verifier.confirm()
         else:
-            self.message_posted.emit(f"Copied a verifier for {self.verifier.label}.")
+            self.message_posted.emit(f"Copied a verifier for {self._verifier.selected.label}.")
 
     def minimumSizeHint(self) -> QSize:
         return QSize(1, super().minimumSizeHint().height())  # a narrow pane shortens the buttons
@@ -150,7 +146,7 @@ class CureButtons(QWidget):
 
     @Slot()
     def _open_languages(self) -> None:
-        self.languages.show_selected(self.verifier.key)
+        self.languages.show_selected(self._verifier.selected.key)
         self.languages.popup(self.language.mapToGlobal(QPoint(0, self.language.height())))
 
 

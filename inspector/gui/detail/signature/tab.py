@@ -100,7 +100,7 @@ class SignatureTab(DetailView, QScrollArea):
         self.head = VerdictHead(theme, actions["add-secret"], actions["re-verify"])
         self.note = CureNote(theme)
         self.note.undo_requested.connect(self.undo_requested)
-        self.buttons = CureButtons(theme, actions)
+        self.buttons = CureButtons(theme, actions, context.verifier)
         self.buttons.cure_requested.connect(self._request_cure)
         self.buttons.filter_requested.connect(self.filter_requested)
         self.buttons.message_requested.connect(self._copy_message)
@@ -128,7 +128,8 @@ class SignatureTab(DetailView, QScrollArea):
         SignalBatcher(session.secret_changes.changed, self).passed.connect(self._show_cured)
         SignalBatcher(session.diagnoses.progressed, self, _RECOUNT_MS).passed.connect(self._recount)
 
-    def mark(self, shown: ShownCapture) -> Badge:
+    @staticmethod
+    def mark(shown: ShownCapture) -> Badge:
         return Badge.of(shown.exact.row.verdict, shown.exact.row.is_json)
 
     def show_capture(self, shown: ShownCapture) -> None:
