@@ -96,6 +96,8 @@ class InboxReader:
         """What it does while there is no problem."""
         self._has_read = False
         """Whether reading has begun once, so that problems are retried."""
+        self._began: float | None = None
+        """When the current reading began to receive, or None if it has not."""
         self._behind_since: float | None = None
         """Since when the leader of the stream lacks messages that this machine received."""
         self._changed = asyncio.Event()
@@ -109,7 +111,6 @@ class InboxReader:
             await self._connection.open(waits=True)
             delay = 0.0
             while True:
-                began = asyncio.get_running_loop().time()
                 try:
                     await self._read()
                 except BusyError as error:
@@ -121,7 +122,9 @@ class InboxReader:
                 if self._consumer is not None and self._consumer.was_deleted:
                     # By a copy of this file, as a rule. With one name, both would delete it again and again.
                     await self._written(partial(inboxes.rename_consumer, inbox_id=self._inbox_id))
-                if asyncio.get_running_loop().time() - began > MOST_DELAY_S:
+                # An attempt that ends without a response can take longer, and must be shown.
+                began, self._began = self._began, None
+                if began is not None and self._now() - began > MOST_DELAY_S:
                     delay = 0.0
                 # The first failure is not shown, because a new leader of the stream causes it, too.
                 if delay and self._connection.is_connected:
@@ -132,6 +135,9 @@ class InboxReader:
             if self._consumer is not None:
                 await self._consumer.stop()
             await self._connection.close()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _connection_changed(self, problem: str | None) -> None:
         self._changed.set()
@@ -173,6 +179,7 @@ class InboxReader:
             self._position = consumer.position
             await self._written(partial(inboxes.advance, inbox_id=inbox.id, sequence=self._position))
         self._has_read = True
+        self._began = self._now()
         self._word = "catching-up" if left else "live"
         self._desk.show(word=self._word, away=left, left=left, is_first=is_first)
         while True:
@@ -215,7 +222,7 @@ class InboxReader:
         if facts.replicas == 1 or facts.last >= self._position:
             self._behind_since = None
             return False
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         if self._behind_since is None:
             self._behind_since = now
         return now - self._behind_since < LAG_S
