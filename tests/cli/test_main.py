@@ -113,6 +113,7 @@ def test_a_listener_on_every_address_prints_one_that_works_and_warns(tmp_path: P
         assert warning.endswith(" Use --host 127.0.0.1 to prevent that.\n")
         for reached in (url, *re.findall(r"http://\S+/", warning)):
             assert send_raw(reached, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200")
+            program.line()
         program.end()
     assert all("0.0.0.0" not in record["target"] for record in records("list", "--database", str(database)))
     with running(*arguments) as program:

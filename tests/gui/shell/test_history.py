@@ -16,7 +16,7 @@ from inspector.gui.summary.page_bar import SUMMARY
 from inspector.session.session import Session
 from tests.builders import an_answer
 from tests.gui.conftest import at_rest, deliver, end
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 SURVEY = Scope(part="surveys", survey_id="s-1")
 
@@ -91,7 +91,10 @@ async def test_a_filter_comes_back_with_its_capture(window: MainWindow, session:
     await until(window.detail.isVisible)
 
 
-async def test_captures_that_were_only_passed_are_left_out(window: MainWindow, session: Session) -> None:
+async def test_captures_that_were_only_passed_are_left_out(
+    window: MainWindow, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_SEEN_S", PATIENCE_S)
     await _fill(window, session)
     for _ in range(5):
         QTest.keyClick(window.list, Qt.Key.Key_J)

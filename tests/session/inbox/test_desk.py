@@ -218,7 +218,7 @@ async def test_the_server_forgets_a_temporary_member_whose_file_continues_nevert
     await lasting.desk.start(server.address(), "me")
     await stream.put(b"1")
     await stored(session, 1)
-    assert len(await stream.consumers()) == 2
+    await until(stream.consumers, lambda found: len(found) == 2)
     await session.desk.stop()
     await lasting.desk.stop()
     [left] = await until(stream.consumers, lambda found: len(found) == 1)
