@@ -158,6 +158,8 @@ class InboxReader:
         facts = await read_stream(self._connection)
         inbox = await self._find_inbox(facts)
         is_first = inbox.position == NOT_READ and not self._position
+        if is_first and not inbox.is_recreated:
+            self._position = max(facts.first - 1, 0)  # a new file misses nothing that was removed before
         since_ms = self._since_ms if is_first else None
         if self._since_ms is not None and not is_first and not self._has_read:
             self._desk.message_posted.emit(

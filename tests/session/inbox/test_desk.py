@@ -369,6 +369,20 @@ async def test_purged_and_deleted_messages_are_gaps(start: Start, server: NatsSe
     assert [(one.first, one.last) for one in session.desk.state.gaps] == [(6, 7)]
 
 
+async def test_a_new_file_misses_nothing_that_was_removed_before(
+    start: Start, server: NatsServer, stream: Stream
+) -> None:
+    await stream.put(b"1", b"2", b"3")
+    await stream.jetstream.purge_stream(STREAM)
+    early, late = await start(database="early.db"), await start(database="late.db")
+    await early.desk.start(server.address())
+    await stream.put(b"4")
+    await late.desk.start(server.address())
+    for session in (early, late):
+        assert await stored(session, 1) == [b"4"]
+        assert (await live(session)).gaps == ()
+
+
 async def test_a_stream_that_was_created_again_is_read_from_its_start(
     start: Start, server: NatsServer, stream: Stream
 ) -> None:
