@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import an_answer
+from tests.builders import a_capture, an_answer
 from tests.e2e.program import PATIENCE_S, deliver, finish, listening, receiving, records, running
 from tests.e2e.test_kill import exported, wait_until_settled
 from tests.inbox.credentials import Operator, an_nkey, tls_config
@@ -95,6 +95,25 @@ def test_ci_gets_the_events_of_its_run(tmp_path: Path, server: NatsServer) -> No
         assert program.ended()[0] == 0
     assert len(records("list", "--filter", "user:ci-42", "--database", str(database))) == 1
     assert forgotten_after_s(server) == [600]
+
+
+def test_ci_gets_a_genuine_event_behind_others_for_which_there_is_no_room(
+    tmp_path: Path, server: NatsServer
+) -> None:
+    async def put() -> None:
+        async with stream_on(server) as stream:
+            await stream.put_capture(a_capture(b"{}", signed=False))
+            await stream.put(an_answer("fine"))
+
+    asyncio.run(put())
+    database = str(tmp_path / "captures.db")
+    options = ("--from-inbox", server.address(), "--until", "verdict:valid", "--timeout", f"{PATIENCE_S}s")
+    done = finish("listen", "--port", "0", "--database", database, "--set", "untrusted_bytes=0", *options)
+    said = " ".join(done.stderr.decode().split())
+    assert done.returncode == 0, said
+    assert "Message 1 is skipped because it is untrusted and the quota for such captures is full." in said
+    assert "Messages of the inbox that were skipped, in all: 1." in said
+    assert len(records("list", "--database", database)) == 1
 
 
 def test_a_new_file_forwards_new_captures_only_if_it_begins_now(tmp_path: Path, server: NatsServer) -> None:
