@@ -16,6 +16,7 @@ from tests.e2e.program import (
     PATIENCE_S,
     PROGRAM,
     deliver,
+    finish,
     receiving,
     records,
     wait_for_listener,
@@ -54,6 +55,9 @@ def test_a_listener_that_cannot_print_says_so_once_and_captures_on(
         wait_for_listener(url)
         for _ in range(3):
             deliver(url, ANSWER)
+        wait_until(
+            lambda: finish("list", "--format", "json", "--database", database).stdout.count(b"\n") == 3
+        )
         assert process.poll() is None
         process.terminate()
         _, said = process.communicate(timeout=PATIENCE_S)

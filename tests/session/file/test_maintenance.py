@@ -283,10 +283,10 @@ async def test_a_deletion_of_nobody_known_is_final(tmp_path: Path, owner: str | 
             "INSERT INTO deletions (id, made_ms, owner) VALUES (1, 0, ?)", (owner,)
         )
     )
-    await put_into(store, a_capture(an_answer("lost")))
+    await put_into(store, a_capture(an_answer("a lost answer")))
     await store.write(lambda connection: connection.execute("UPDATE captures SET deletion = 1"))
     assert await store.purge() == 1
-    assert _holding(session_file, b"lost") == []
+    assert _holding(session_file, b"a lost answer") == []
     await store.close(forget_deleted=False)
 
 
