@@ -92,9 +92,9 @@ def test_what_is_beyond_the_limits_is_found_among_many_in_a_moment(tmp_path: Pat
         for _ in range(20):
             captures.insert(connection, [one] * 1_000)
         connection.execute("COMMIT")
-        started = time.perf_counter()
+        started = time.process_time()
         found = deletions.surplus_of_all(connection, RetentionLimits(count=19_990, days=1), NOW_MS)
-        taken = time.perf_counter() - started
+        taken = time.process_time() - started
     assert list(found.ids) == list(range(1, 11))
     assert found.beyond_count == 10
     assert taken < 1
