@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from inspector.base.clock import now_ms
-from inspector.base.errors import InspectorError, NotFound, UsageError
+from inspector.base.errors import BusyError, InspectorError, NotFound, UsageError
 from inspector.base.signals import Signal
 from inspector.base.tasks import Tasks
 from inspector.domain.capture.capture import Capture
@@ -271,7 +271,9 @@ class Forwards:
     async def begin(self, listening: str) -> None:
         """Start forwarding. `listening` is the address that no target may have."""
         self.permission.listening = listening
-        self._began_after = await self._store.fetch(stored.newest)
+        self._began_after = await self._store.fetch(stored.newest_stored)
+        with contextlib.suppress(BusyError):  # the journal cannot be used yet
+            self._began_after = await self._store.fetch(stored.newest)
         forwards = tuple(self._forwards.values())
         if forwards:
             # A name that cannot be looked up now leads nowhere now, so it cannot cause a loop.

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from inspector.base.errors import BusyError, InspectorError
 from inspector.store import journal, journal_recovery
-from inspector.store.file import files
+from inspector.store.file import database, files
 from inspector.store.file.disk_errors import CAPTURING, Health
 from inspector.store.write.large_values import release_memory
 from inspector.store.write.writer import Done, Writer, resolve, rewrite_version
@@ -70,7 +70,9 @@ class Recorder:
                 await self._writer.run(rewrite_version)
                 return 0
             try:
-                if not self._path.exists():
+                if self._path.exists():
+                    await asyncio.to_thread(_check_kind, self._path)  # before it counts as a damaged one
+                else:
                     await self._store.write(partial(journal.create, path=self._path))
                 self._writer, self.earlier = await self._continued()
                 self.last_id = max(self.last_id, self.earlier.last_id)
@@ -183,3 +185,11 @@ class Recorder:
             await asyncio.to_thread(journal.shrink, self._path)
         except (sqlite3.Error, InspectorError) as error:
             log.info("cannot shrink the journal: %s", error)
+
+
+def _check_kind(path: Path) -> None:
+    """Check that this is a journal, or an empty file. Raises BusyError if not."""
+    try:
+        database.recognise(path, journal.KIND._replace(cure=f"Move it away, and {CAPTURING}."))
+    except InspectorError as error:
+        raise BusyError(str(error)) from error

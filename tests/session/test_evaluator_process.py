@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -354,6 +355,46 @@ async def test_a_journal_whose_creation_was_interrupted_is_completed(start: Star
         await arrive(session, an_answer(f"{number}"))
         assert await words(session, number + 1) == ["valid"] * (number + 1)
         await session.close()
+
+
+def a_text(path: Path) -> None:
+    path.with_name("text").write_text("not a journal")
+    path.with_name("text").replace(path)
+
+
+def a_database(path: Path) -> None:
+    other = path.with_name("other.db")
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE other (value)")
+    other.replace(path)
+
+
+def a_folder(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+@pytest.mark.parametrize("put_in_place", [a_text, a_database, a_folder])
+@pytest.mark.parametrize("is_in_use", [True, False])
+async def test_capturing_resumes_once_what_took_the_place_of_the_journal_is_moved_away(
+    put_in_place: Callable[[Path], None], is_in_use: bool, start: Start
+) -> None:
+    session = await start(listening=is_in_use)
+    path = journal.path_of(session.database)
+    if is_in_use:
+        await arrive(session, an_answer("before"))
+        await evaluated(session)
+    put_in_place(path)
+    url = await session.listen()
+    assert await send(url, ANSWER) == 503
+    sentence = await until(lambda: session.ingest.storage_limit.problem)
+    assert sentence is not None
+    assert str(path) in sentence
+    assert "Move it away, and capturing resumes automatically." in sentence
+    path.rename(path.with_name("elsewhere"))
+    await until(lambda: session.ingest.storage_limit.problem is None)
+    await arrive(session, an_answer("after"))
+    assert set(await words(session, 1 + is_in_use)) == {"valid"}
 
 
 async def test_an_evaluator_starts_once_the_system_has_room_for_it(

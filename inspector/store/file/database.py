@@ -28,8 +28,9 @@ FULL = 2
 """`PRAGMA synchronous`: a commit returns after its sync."""
 NORMAL = 1
 """`PRAGMA synchronous`: a commit returns at once. Only a power failure loses it."""
-_SHARED, _IMMUTABLE = "mode=rw", "immutable=1"
-"""How SQLite opens a file: shared with other processes that may write, or as immutable."""
+_SHARED, _IMMUTABLE = "mode=rw", "mode=ro&immutable=1"
+"""How SQLite opens a file: shared with other processes that may write, or as immutable. It never creates
+one."""
 _NO_RIGHT = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_PERM")
 
 

@@ -100,7 +100,13 @@ class KeptConnection:
         """
         self._names_are_right = False
         try:
-            if self._identity is None or files.identity(self._path) != self._identity:
+            current = files.identity(self._path)
+            if current not in (None, self._identity) and self._health.may_restore():
+                raise BusyError(
+                    f"Another file or folder has replaced {self._path}. Move it away, and "
+                    f"{self._health.then}."
+                )
+            if self._identity is None or current != self._identity:
                 raise BusyError(
                     f"{self._path} was moved or deleted, or its disk was removed. Put it back, and "
                     f"{self._health.then}. Or start Webhook Inspector again to create a new file."
