@@ -24,7 +24,13 @@ from inspector.domain.signature.signature import received
 from inspector.domain.signature.verdict import Verdict
 from inspector.session.captures import Captures
 from inspector.session.signature.secrets import Secrets
-from inspector.session.signature.verification import EVALUATION_S, evaluated, explained
+from inspector.session.signature.verification import (
+    EVALUATION_S,
+    UnlessChanged,
+    evaluated,
+    explained,
+    with_current_secrets,
+)
 from inspector.store.store import Store
 from inspector.store.write import captures as stored
 from inspector.store.write import evaluations
@@ -206,6 +212,11 @@ class Diagnoses:
         return None
 
     async def _examine(self, capture_id: int, capture: Capture) -> tuple[Finding, ...]:
+        return await with_current_secrets(self._secrets, partial(self._examine_once, capture_id, capture))
+
+    async def _examine_once(
+        self, capture_id: int, capture: Capture, unless_changed: UnlessChanged
+    ) -> tuple[Finding, ...]:
         # Their import takes 15 ms, and few commands diagnose anything.
         from inspector.domain.signature.diagnosis import Evidence, diagnose, not_searched
 
@@ -226,13 +237,11 @@ class Diagnoses:
             if other is not None:
                 seen = tuple(finding for finding in findings if finding.code != "unexplained")
                 findings = (other, *seen)
-        # The diagnosis is stored with the verdict, so only for the same secrets: those of the listener, if
-        # unchanged. A command that only reads the file stores a cause only if there is none.
-        is_ours = self._task is not None or self.is_left(capture_id)
-        if is_ours and secrets == self._secrets.active:
-            await self._store.write(
-                lambda connection: evaluations.put_diagnosis(connection, capture_id, findings)
-            )
+        # The diagnosis is stored with the verdict, so only for the same secrets: those of the listener. A
+        # command that only reads the file stores a cause only if there is none.
+        if self._task is not None or self.is_left(capture_id):
+            job = partial(evaluations.put_diagnosis, capture_id=capture_id, findings=findings)
+            await self._store.write(unless_changed(job))
             self._captures.judged.emit((capture_id,))
         for finding in findings:
             if finding.is_proved:

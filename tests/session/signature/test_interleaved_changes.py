@@ -112,6 +112,27 @@ async def test_a_large_capture_gets_no_verdict_of_older_secrets_from_a_slower_pr
     assert listener.captures.rows([1])[1].verdict.word == "valid"
 
 
+async def test_a_cause_is_searched_again_if_the_secrets_change_meanwhile(
+    start: Start, wallet: Wallet, tmp_path: Path
+) -> None:
+    listener = await start(secret="another secret")
+    flag = tmp_path / "busy"
+    flag.touch()
+    busy = asyncio.ensure_future(listener.worker.run(wait_while_exists, flag))
+    await arrive(listener, an_answer("a"))
+    await evaluated(listener)
+    for _ in range(20):  # the search waits for the worker
+        await listener.store.sync()
+    terminal = await start(secret=None, listening=False)
+    await terminal.secrets.add("production", f"{SECRET_TEXT}\n", save=True)
+    await verified(terminal)
+    flag.unlink()
+    await busy
+    await until(lambda: listener.captures.rows([1])[1].is_examined)
+    found = (await listener.captures.detail(1)).findings
+    assert [finding.code for finding in found] == ["secret-whitespace"]
+
+
 async def test_stored_captures_are_verified_however_many_senders_wait(
     start: Start, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
