@@ -136,17 +136,27 @@ class DetailPane(QStackedWidget):
         # A page that was never shown requests the height of its text at the width of one word.
         self.pages.setMinimumHeight(theme.px(60))
         tabs = row(theme, self.strip, margins=(20, 0, 20, 0))
-        self._above: tuple[DetailView, ...] = ()
-        """The views of other features, between the header and the tabs."""
+        self._build_above: Callable[[], DetailView] | None = None
+        self._above: DetailView | None = None
+        """The view of another feature, between the header and the tabs."""
         self._parts = column(theme, self.header, tabs, Hairline(theme), grow(self.pages), self.action_bar)
         for page in (self.no_capture, box(self._parts), self._many, QWidget()):
             self.addWidget(page)
         self._connect()
 
-    def add_below_header(self, view: DetailView) -> None:
-        """Add a view of another feature, which is visible on every tab."""
-        self._above += (view,)
-        self._parts.insertWidget(len(self._above), view.as_widget)
+    def use_below_header(self, build: Callable[[], DetailView]) -> None:
+        """Show the view of another feature on every tab. It is built when the first capture is shown."""
+        self._build_above = build
+
+    @property
+    def above(self) -> DetailView | None:
+        """The view of another feature below the header, built if necessary."""
+        if self._above is None and self._build_above is not None:
+            self._above = self._build_above()
+            if self.shown is not None:
+                self._above.show_capture(replace(self.shown, is_new=True))
+            self._parts.insertWidget(1, self._above.as_widget)
+        return self._above
 
     def use_for_several(self, show: Callable[[Sequence[int]], QWidget]) -> None:
         """Show the page of another feature while several captures are selected. `show` gets their ids and
@@ -310,8 +320,8 @@ class DetailPane(QStackedWidget):
         self.header.show_detail(shown.masked, shown.page)
         self._show_marks(shown)
         self.action_bar.show_detail(shown.exact)
-        for view in self._above:
-            view.show_capture(shown)
+        if self.above is not None:
+            self.above.show_capture(shown)
         self.pages.show_capture(shown)
         self._enable_actions()
 
@@ -342,8 +352,8 @@ class DetailPane(QStackedWidget):
 
     def _clear(self) -> None:
         """Release the capture."""
-        for view in self._above:
-            view.clear()
+        if self._above is not None:
+            self._above.clear()
         self.pages.clear()
         self.action_bar.show_detail(None)
         for name in _OF_ONE:
@@ -383,7 +393,7 @@ class DetailPane(QStackedWidget):
         masked = await self._mask.detail(detail)
         if self.shown is not None:
             self.pages.shown = shown = replace(self.shown, exact=detail, masked=masked, is_new=False)
-            for view in (*self._above, self.pages.existing(AttemptsTab)):
+            for view in (self._above, self.pages.existing(AttemptsTab)):
                 if view is not None:
                     view.show_capture(shown)
             self._show_marks(shown)

@@ -126,14 +126,17 @@ class ReplayCommands(QObject):
     def add_to(self, pane: DetailPane) -> None:
         """Add the strip and the response to a pane, and the page of several captures to the first one: the
         others show one capture each."""
-        panel = ReplayPanel(self._window, self.in_place, self.fold)
-        panel.reason_requested.connect(self.reason_requested)
-        pane.add_below_header(panel)
+        pane.use_below_header(self._build_panel)
         if self._pane is not None:
             self.in_place.left.connect(pane.strip.setFocus)
             return
         self._pane = pane
         pane.use_for_several(self._show_several)
+
+    def _build_panel(self) -> ReplayPanel:
+        panel = ReplayPanel(self._window, self.in_place, self.fold)
+        panel.reason_requested.connect(self.reason_requested)
+        return panel
 
     def _show_several(self, ids: Sequence[int]) -> SeveralCaptures:
         """Show several captures on their page. Its 110 widgets are made for the first of these selections."""
@@ -148,7 +151,8 @@ class ReplayCommands(QObject):
 
     def panel_of(self, pane: DetailPane) -> ReplayPanel:
         """Return the strip and the response of a pane."""
-        return pane.findChildren(ReplayPanel)[0]
+        assert isinstance(pane.above, ReplayPanel)
+        return pane.above
 
     def several_of(self, pane: DetailPane) -> SeveralCaptures:
         """Return the page of several captures of a pane, after several were selected."""
