@@ -196,12 +196,15 @@ class Verification:
         self._is_listening = False
         self._is_part = False
         """Whether only captures that an older version evaluated differently are verified."""
+        self._is_deferred = False
+        """Whether the user changed the secrets while none was active. Another process may have added one that
+        this process has not read yet."""
         self._is_asked = False
         """Whether the user requested it. Then bodies that the worker failed on are tried again."""
         self.secrets_taken: Callable[[], Awaitable[None]] | None = None
         """Waits until new captures are evaluated with the active secrets, if this process captures."""
         secrets.user_changed.connect(self._follow_user)
-        secrets.changed.connect(self._adopt)
+        secrets.changed.connect(self._follow)
 
     async def repeat(self) -> VerificationProgress:
         """As `start`. Raises InspectorError without an active secret on a file that had one.
@@ -270,10 +273,15 @@ class Verification:
     def begin_listening(self) -> None:
         """Note that captures are stored with verdicts of the active secrets from now on."""
         self._is_listening = True
-        self._adopt(None)
+        self._adopt()
         self.settle_format()
 
-    def _adopt(self, _: None) -> None:
+    def _follow(self, _: None) -> None:
+        self._adopt()
+        if self._is_deferred and self._secrets.active:
+            self._restart()
+
+    def _adopt(self) -> None:
         if self._is_listening and not self._secrets.is_awaited:
             adopt = partial(evaluations.adopt, secrets=self._fingerprint())
             self._tasks.spawn(
@@ -295,11 +303,12 @@ class Verification:
             self._restart()
         else:
             self.stop()
+            self._is_deferred = True
 
     def _restart(self) -> None:
         self.stop()
         self.progress = None
-        self._is_asked = self._is_part = False
+        self._is_asked = self._is_part = self._is_deferred = False
         self._task = self._tasks.spawn(self._run(None), "verify stored captures")
 
     async def _run(self, below: int | None) -> None:
