@@ -42,6 +42,8 @@ class Terminal:
         """The modes before the program started."""
         self.screen = _Screen(columns, ROWS, history=10_000)
         self._stream = pyte.ByteStream(self.screen)
+        self._turn = threading.Lock()
+        """Held while the screen changes or is read: in between, a row can be erased and not yet drawn."""
         variables = {**os.environ, "TERM": "xterm", "BLITZ_WEBHOOK_SECRET": SECRET_TEXT, **environment}
         popen = ForkedProgram if program == PROGRAM and can_fork(variables) else subprocess.Popen
         self.process = popen(
@@ -75,10 +77,10 @@ class Terminal:
     @property
     def shown(self) -> list[str]:
         """The rows that a user sees, also those that have scrolled away."""
-        past = [
-            "".join(row[x].data for x in range(self.screen.columns)) for row in tuple(self.screen.history.top)
-        ]
-        return [row.rstrip() for row in (*past, *self.screen.display)]
+        with self._turn:
+            history, columns = tuple(self.screen.history.top), range(self.screen.columns)
+            past = ["".join(row[x].data for x in columns) for row in history]
+            return [row.rstrip() for row in (*past, *self.screen.display)]
 
     @property
     def bottom(self) -> str:
@@ -100,7 +102,8 @@ class Terminal:
 
     def resize(self, columns: int) -> None:
         """Change the width, as a user does with the mouse."""
-        self.screen.resize(ROWS, columns)
+        with self._turn:
+            self.screen.resize(ROWS, columns)
         termios.tcsetwinsize(self._keyboard, (ROWS, columns))
 
     def line_with(self, text: str) -> str:
@@ -133,7 +136,8 @@ class Terminal:
         try:
             while part := os.read(self._keyboard, 65536):
                 self._shown += part
-                self._stream.feed(part)
+                with self._turn:
+                    self._stream.feed(part)
         except OSError:  # Linux reports the end of the last program on a terminal as an error
             return
 
