@@ -20,6 +20,7 @@ from tests.builders import SECRET_TEXT, an_answer
 from tests.client.receivers import OK, answers_and_closes, read_raw, receiving
 from tests.session.test_replays import put
 from tests.verifiers.launch import PREPARE, Command, Missing, running
+from tests.waiting import evaluated
 
 ROUTE = "/webhooks/blitz"
 GIB = 1024**3
@@ -57,6 +58,7 @@ async def test_every_replayed_sample_verifies_with_the_documented_check(
     command = await asyncio.to_thread(_verifier, key, tmp_path)
     await session.listen()
     sent = await session.samples.send(respondents=3)
+    await evaluated(session)
     with running(command, tmp_path, secret=SECRET_TEXT) as receiver:
         assert not receiver.has_ended, receiver.said()
         url = f"http://127.0.0.1:{receiver.port}{ROUTE}"
