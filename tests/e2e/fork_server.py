@@ -116,7 +116,7 @@ def _serve(control: socket.socket) -> tuple[list[int], dict[str, Any]]:
     """Fork for each request. Return the streams and the request, in the forked process only."""
     running: dict[int, int] = {}
 
-    def report(*_: object) -> None:
+    def report() -> None:
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 pipe = running.pop(ended[0])
@@ -124,22 +124,28 @@ def _serve(control: socket.socket) -> tuple[list[int], dict[str, Any]]:
                     os.write(pipe, b"%d" % os.waitstatus_to_exitcode(ended[1]))
                 os.close(pipe)
 
-    signal.signal(signal.SIGCHLD, report)
+    # A handler in Python would not run if its signal came right before the wait for the next request.
+    ends, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
     while True:
+        if ends in select.select([control, ends], [], [])[0]:
+            os.read(ends, 65_536)
+            report()
+            continue
         message, passed, _, _ = socket.recv_fds(control, 1, 5)
         if not message:
             os._exit(0)
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         if not (pid := os.fork()):
             control.detach()  # it is closed with all others
+            signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             with open(passed[3], "rb") as file:
                 return passed[:3], json.load(file)
         running[pid] = passed[4]
         for one in passed[:4]:
             os.close(one)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         control.sendall(pid.to_bytes(8))
 
 
