@@ -211,9 +211,11 @@ def test_a_thousand_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> 
 def test_after_a_kill_of_the_listener_its_evaluator_stores_the_rest_and_ends(tmp_path: Path) -> None:
     database = tmp_path / "captures.db"
     with listening(database) as (program, url):
-        [evaluator] = wait_until(lambda: evaluators(database, program.process.pid))
+        sent = some(url, 1)
+        wait_until(lambda: evaluated(database))  # it has its secrets now
+        [evaluator] = evaluators(database, program.process.pid)
         os.kill(evaluator, signal.SIGSTOP)
-        sent = some(url, 300)
+        sent += some(url, 300)
         program.process.kill()
         program.process.wait()
         os.kill(evaluator, signal.SIGCONT)
@@ -226,10 +228,12 @@ def test_the_evaluator_of_a_killed_listener_does_not_hold_up_the_next_one(tmp_pa
     """It has neither its port nor its lock, and leaves the rest to the next evaluator."""
     database, port = tmp_path / "captures.db", ("--port", str(free_port()))
     with listening(database, *port) as (program, url):
-        [evaluator] = wait_until(lambda: evaluators(database, program.process.pid))
+        sent = some(url, 1)
+        wait_until(lambda: evaluated(database))
+        [evaluator] = evaluators(database, program.process.pid)
         os.kill(evaluator, signal.SIGSTOP)
         try:
-            sent = some(url, 20)
+            sent += some(url, 20)
             program.process.kill()
             program.process.wait()
             with listening(database, *port) as (other, _):
