@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPalette
@@ -54,9 +55,10 @@ _NONE, _ONE, _MANY, _READING = range(4)
 _PATIENCE_S = 0.05
 """Moving past a large body must not start the worker."""
 _PATH = ("survey_id", "group_id", "user_id")
+_OF_CAUSE = ("apply-cure", "show-same-cause", "copy-sender-message")
 _OF_ONE = (
     *("save-report", "edit-replay", "find-body", "copy-body"),
-    *("apply-cure", "show-same-cause", "copy-sender-message"),
+    *_OF_CAUSE,
     *(f"copy-as-{client}" for client in SNIPPET_LABELS),
 )
 """Actions on the shown capture."""
@@ -74,8 +76,7 @@ class DetailPane(QStackedWidget):
     compare_requested = Signal(object)
     """A tuple of two ids, or of one to compare with the previous capture of its respondent."""
     focus_released = Signal()
-    """Emitted when the focused widget in the pane was hidden, or the user has finished with the note: another
-    widget must take the focus."""
+    """Another widget must take the focus: the focused one was hidden, or the user left the note by Esc."""
     scope_requested = Signal(object)
     """The scope of the survey, group or respondent that the user followed in the path."""
     filter_requested = Signal(str)
@@ -181,7 +182,8 @@ class DetailPane(QStackedWidget):
         actions["edit-replay"].triggered.connect(self._edit)
         actions["find-body"].triggered.connect(self._find_in_body)
         actions["note"].triggered.connect(self._write_note)
-        actions["copy-verifier"].triggered.connect(self._copy_verifier)
+        for name in (*_OF_CAUSE, "copy-verifier"):
+            actions[name].triggered.connect(partial(self._do_on_signature, name))
         for name in _OF_ONE:
             actions[name].setEnabled(False)
         self._tab_actions = QActionGroup(self)
@@ -428,9 +430,8 @@ class DetailPane(QStackedWidget):
             self.show_view("Notes")
             self.notes.write()
 
-    @Slot()
-    def _copy_verifier(self) -> None:
-        self.signature.buttons.copy()
+    def _do_on_signature(self, name: str, _: bool = False) -> None:
+        self.signature.buttons.do(name)
 
     @Slot()
     def _report(self) -> None:

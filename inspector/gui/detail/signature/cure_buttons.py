@@ -69,8 +69,6 @@ class CureButtons(QWidget):
         self._commands = tuple(
             actions[name] for name in ("apply-cure", "show-same-cause", "copy-sender-message")
         )
-        for command, button in zip(self._commands, (self.cure, self.show_all, self.message), strict=True):
-            command.triggered.connect(button.click)
         self._rows = tuple(
             box(row(theme, *buttons, STRETCH, spacing=8))
             for buttons in (
@@ -124,7 +122,18 @@ class CureButtons(QWidget):
         self._verifier.select(key)
         self.language.show_as(self._verifier.selected.label, None)
 
-    @Slot()
+    def do(self, name: str) -> None:
+        """Do what the button of this action does, even while the button is hidden."""
+        buttons = {
+            "apply-cure": self.cure,
+            "show-same-cause": self.show_all,
+            "copy-sender-message": self.message,
+        }
+        if name == "copy-verifier":
+            self.copy()
+        else:
+            buttons[name].click()
+
     def copy(self) -> None:
         """Copy a receiver that checks signatures, in the selected language."""
         QGuiApplication.clipboard().setText(verifier_text(self._verifier.selected))
