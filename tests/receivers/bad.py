@@ -58,7 +58,8 @@ class BadReceiver:
     """The codes of the only causes that may be given, none of them as proved."""
     says: str = ""
     """A pattern that the sentence must match."""
-    most_requests: int = 250
+    most_requests: int = 400
+    """About 85 for the tests, and 72 for the time of the comparison, on a busy machine up to 288."""
     has_no_end: bool = False
     """Whether it keeps the check waiting until its patience ends."""
     is_slow: bool = False

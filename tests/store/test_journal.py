@@ -162,7 +162,7 @@ class Journalled(FileOfCaptures):
         kept = {id_: sequence for id_, sequence in self.received.items() if id_ not in gone}
         stored = self.connection.execute("SELECT capture_id, sequence FROM inbox_captures")
         assert dict(stored) == kept, "each message is stored once"
-        assert an_inbox(self.connection).position == max(self.received.values(), default=0)
+        assert an_inbox(self.connection).position == max(self.received.values(), default=-1)
         found = dict(self.connection.execute("SELECT capture_id, body FROM bodies"))
         assert all(found.get(id_, body) == body for id_, body in self.recorded.items())
         self.journal.close()

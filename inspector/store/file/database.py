@@ -162,7 +162,12 @@ def _connect_to_read(path: Path, how: str = _SHARED) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
-        if not error_name(error).startswith(_NO_RIGHT) or files.has_log(path) or how == _IMMUTABLE:
+        if (
+            not error_name(error).startswith(_NO_RIGHT)
+            or how == _IMMUTABLE
+            or files.has_log(path)
+            or not path.is_file()  # the opening of a pipe would wait for a writer
+        ):
             raise
         return _connect_to_read(path, _IMMUTABLE)
 
