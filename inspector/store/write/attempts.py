@@ -19,6 +19,7 @@ from inspector.store.write.large_values import is_large, put_large
 _COLUMNS = ", ".join(AttemptRow._fields)
 _REDIRECTS = AttemptRow._fields.index("redirects")
 _ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
+_NEW = _ALL.removeprefix("id, ")
 _MOST_ROWS = 64
 """Maximum number of rows per statement. There is one prepared statement per number of rows."""
 _WITHOUT_CAPTURE = (
@@ -37,7 +38,6 @@ _EACH_BEFORE = (
     f"SELECT now.id, {_OF_BEFORE} FROM attempts AS now JOIN attempts AS last ON last.id = ({_BEFORE})"
     " WHERE now.id IN (SELECT value FROM json_each(?))"
 )
-_LAST_ID = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempts'), 0)"
 
 
 def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) -> list[int]:
@@ -46,37 +46,45 @@ def insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) ->
     If the capture of an attempt was removed meanwhile, the attempt is not stored: permanently deleted data
     must not come back.
     """
-    next_id = 1 + connection.execute(_LAST_ID).fetchone()[0]
+    ids: list[int] = []
     # As few statements as possible (see `Writer.run_with_others`).
     for start in range(0, len(attempts), _MOST_ROWS):
-        part = attempts[start : start + _MOST_ROWS]
-        values: list[Any] = []
-        for attempt_id, attempt in enumerate(part, next_id + start):
-            row = attempt.row
-            values += (
-                attempt_id,
-                *row[1:_REDIRECTS],
-                _dumped(row.redirects) if row.redirects else None,
-                *row[_REDIRECTS + 1 :],
-                attempt.sent_head,
-                b"" if is_large(attempt.sent_body) else attempt.sent_body,
-                _dumped_headers(attempt.response_headers),
-                b"" if is_large(attempt.response_body) else attempt.response_body,
-                attempt.is_response_cut,
-            )
-        connection.execute(_insertion(len(part)), values)
-        for attempt_id, attempt in enumerate(part, next_id + start):
-            for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.response_body)):
-                if value is not None and is_large(value):
-                    put_large(connection, "attempts", column, attempt_id, value)
-    connection.execute(_WITHOUT_CAPTURE, (next_id,))
-    return list(range(next_id, next_id + len(attempts)))
+        ids += _insert(connection, attempts[start : start + _MOST_ROWS])
+    if ids:
+        connection.execute(_WITHOUT_CAPTURE, (ids[0],))
+    return ids
+
+
+def _insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) -> Sequence[int]:
+    """Store attempts with one statement, and large bodies after it."""
+    values: list[Any] = []
+    for attempt in attempts:
+        row = attempt.row
+        values += (
+            *row[1:_REDIRECTS],
+            _dumped(row.redirects) if row.redirects else None,
+            *row[_REDIRECTS + 1 :],
+            attempt.sent_head,
+            b"" if is_large(attempt.sent_body) else attempt.sent_body,
+            _dumped_headers(attempt.response_headers),
+            b"" if is_large(attempt.response_body) else attempt.response_body,
+            attempt.is_response_cut,
+        )
+    # AUTOINCREMENT gives consecutive ids within a statement.
+    last = connection.execute(_insertion(len(attempts)), values).lastrowid
+    assert last is not None
+    ids = range(last - len(attempts) + 1, last + 1)
+    for attempt_id, attempt in zip(ids, attempts, strict=True):
+        for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.response_body)):
+            if value is not None and is_large(value):
+                put_large(connection, "attempts", column, attempt_id, value)
+    return ids
 
 
 @functools.lru_cache(maxsize=_MOST_ROWS)
 def _insertion(rows: int) -> str:
-    row = f"({', '.join('?' * (_ALL.count(',') + 1))})"
-    return f"INSERT INTO attempts ({_ALL}) VALUES {', '.join([row] * rows)}"
+    row = f"({', '.join('?' * (_NEW.count(',') + 1))})"
+    return f"INSERT INTO attempts ({_NEW}) VALUES {', '.join([row] * rows)}"
 
 
 @functools.lru_cache(maxsize=32)  # a target often sends the same ones until the next second of its Date
