@@ -45,11 +45,9 @@ from inspector.session.session import Session
 _THREADS = 4
 _FIRST_PAINT_S = 1.0
 _TICK_MS = 1_000
-_OLDER_EVERY = 10
+_MIDDLE_EVERY = 10
+_OLD_EVERY = 60
 _MANY_MODULES = 50
-_MANY_OBJECTS = 10_000
-"""New objects after which the old ones are scanned, too. Soon after they were made, that takes 10 ms. In a
-window that rests, it takes 30 to 80 ms, because they are no longer in the processor's cache."""
 _INVISIBLE_PLATFORMS = ("offscreen", "minimal")
 
 log = logging.getLogger(__name__)
@@ -214,8 +212,6 @@ class GarbageCollector(QObject):
         self._ticks = 0
         self._modules = 0
         """The number of modules at the last freeze."""
-        self._new = 0
-        """About as many objects as were made since the last scan of the old ones."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
         self._was_automatic = gc.isenabled()
@@ -236,16 +232,13 @@ class GarbageCollector(QObject):
     @Slot()
     def _collect(self) -> None:
         self._ticks += 1
-        self._new += gc.get_count()[0]
         if self._ticks == 1:
             gc.collect()
             self._freeze()
-        elif self._ticks % _OLDER_EVERY == 0:
-            if self._new < _MANY_OBJECTS:
-                gc.collect(1)
-            else:
-                gc.collect(2)
-                self._new = 0
+        elif self._ticks % _OLD_EVERY == 0:
+            gc.collect(2)
+        elif self._ticks % _MIDDLE_EVERY == 0:
+            gc.collect(1)
             if len(sys.modules) >= self._modules + _MANY_MODULES:  # the client of a shared inbox has 187
                 self._freeze()
         else:

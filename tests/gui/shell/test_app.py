@@ -185,21 +185,6 @@ async def test_what_is_imported_later_is_not_scanned_each_minute(
     await until(lambda: gc.get_freeze_count() >= frozen + len(imported))
 
 
-async def test_garbage_that_is_old_is_collected_once_many_objects_were_made(
-    collector: GarbageCollector,
-) -> None:
-    frozen = gc.get_freeze_count()
-    collector.start(interval_ms=1)
-    await until(gc.get_freeze_count, lambda count: count > frozen)
-    cycle, died = Cycle(), []
-    weakref.finalize(cycle, lambda: died.append(True))
-    gc.collect(1)  # it is among the oldest now
-    del cycle
-    many = [[number] for number in range(20_000)]
-    await until(lambda: died)
-    assert len(many) == 20_000
-
-
 _loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
 
 
