@@ -191,5 +191,5 @@ def _check_kind(path: Path) -> None:
     """Check that this is a journal, or an empty file. Raises BusyError if not."""
     try:
         database.recognise(path, journal.KIND._replace(cure=f"Move it away, and {CAPTURING}."))
-    except InspectorError as error:
+    except (InspectorError, OSError) as error:  # the second if it is moved away at this moment
         raise BusyError(str(error)) from error
