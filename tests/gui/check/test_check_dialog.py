@@ -650,6 +650,7 @@ async def test_the_secret_that_verifies_captures_is_preselected_until_another_is
 ) -> None:
     await session.secrets.add("production", "s3cret of production", save=False)
     await deliver(session, an_answer(), secret="s3cret of production")
+    await until(lambda: session.captures.rows([1])[1].verdict.secret == "production")
     dialog = CheckDialog(session, theme, plain_window)
     dialog.show()
     await until(lambda: dialog.fields.secret.currentText() == "production")
