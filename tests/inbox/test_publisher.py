@@ -82,7 +82,7 @@ async def test_a_message_without_acknowledgement_is_published_again_and_stored_o
             await asyncio.sleep(0)
             assert client.stats["out_msgs"] == sent + 1
             monkeypatch.setattr(publishing, "PUBLISH_S", 60.0)  # before the first limit can end
-            await until(lambda: client.stats["out_msgs"] == sent + 2)
+            await until(lambda: client.stats["out_msgs"] >= sent + 2)
             server.thaw()
             assert await waiting == 2
             assert await publisher.publish(a_capture()) == 3
