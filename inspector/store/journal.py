@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from inspector.store.file.database import FileKind
 from inspector.store.file.disk_errors import Health
 from inspector.store.write.columns import OF_REQUEST, OVERHEAD_BYTES, capture_with, storable
 from inspector.store.write.inboxes import Origin
+from inspector.store.write.insertion import insert_numbered
 from inspector.store.write.large_values import is_large, put_large
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ KIND = FileKind(
 COUNTED = 10_000
 """Maximum number of waiting captures that are counted."""
 _MOST_ROWS = 32
-"""Maximum number of rows per statement. There is one prepared statement per number of rows."""
+"""Maximum number of rows per statement."""
 _MOST_DISCARDED = 4_096
 """Maximum number of captures that `discard` removes, and of their bytes, unless one capture has more."""
 _MOST_BYTES = 8 * 2**20
@@ -243,21 +243,12 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> Sequ
         )
         if has_origins:
             values += origin or _NO_ORIGIN
-    # AUTOINCREMENT gives consecutive ids within a statement.
-    last = connection.execute(_insertion(len(entries), has_origins), values).lastrowid
-    assert last is not None
-    ids = range(last - len(entries) + 1, last + 1)
+    columns = _COLUMNS if has_origins else _WITHOUT_ORIGIN
+    ids = insert_numbered(connection, "entries", columns, len(entries), values)
     for entry_id, entry in zip(ids, entries, strict=True):
         if is_large(entry.capture.body):
             put_large(connection, "entries", "body", entry_id, entry.capture.body)
     return ids
-
-
-@functools.lru_cache(maxsize=2 * _MOST_ROWS)
-def _insertion(rows: int, has_origins: bool) -> str:
-    columns = _COLUMNS if has_origins else _WITHOUT_ORIGIN
-    row = f"({', '.join('?' * len(columns))})"
-    return f"INSERT INTO entries ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"
 
 
 def waiting(

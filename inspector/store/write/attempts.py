@@ -14,14 +14,16 @@ from inspector.domain.capture.rows import AttemptDetail, AttemptRow
 from inspector.domain.replay.attempt import Standing
 from inspector.domain.replay.redirect import Redirect
 from inspector.store.write.columns import dump_headers, load_headers
+from inspector.store.write.insertion import insert_numbered
 from inspector.store.write.large_values import is_large, put_large
 
 _COLUMNS = ", ".join(AttemptRow._fields)
 _REDIRECTS = AttemptRow._fields.index("redirects")
-_ALL = f"{_COLUMNS}, sent_head, sent_body, answer_headers, answer_body, is_answer_cut"
-_NEW = _ALL.removeprefix("id, ")
+_MORE = ("sent_head", "sent_body", "answer_headers", "answer_body", "is_answer_cut")
+_ALL = ", ".join((_COLUMNS, *_MORE))
+_NEW = (*AttemptRow._fields[1:], *_MORE)
 _MOST_ROWS = 64
-"""Maximum number of rows per statement. There is one prepared statement per number of rows."""
+"""Maximum number of rows per statement."""
 _WITHOUT_CAPTURE = (
     "DELETE FROM attempts WHERE id >= ? AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.id = capture_id)"
 )
@@ -70,21 +72,12 @@ def _insert(connection: sqlite3.Connection, attempts: Sequence[AttemptDetail]) -
             b"" if is_large(attempt.response_body) else attempt.response_body,
             attempt.is_response_cut,
         )
-    # AUTOINCREMENT gives consecutive ids within a statement.
-    last = connection.execute(_insertion(len(attempts)), values).lastrowid
-    assert last is not None
-    ids = range(last - len(attempts) + 1, last + 1)
+    ids = insert_numbered(connection, "attempts", _NEW, len(attempts), values)
     for attempt_id, attempt in zip(ids, attempts, strict=True):
         for column, value in (("sent_body", attempt.sent_body), ("answer_body", attempt.response_body)):
             if value is not None and is_large(value):
                 put_large(connection, "attempts", column, attempt_id, value)
     return ids
-
-
-@functools.lru_cache(maxsize=_MOST_ROWS)
-def _insertion(rows: int) -> str:
-    row = f"({', '.join('?' * (_NEW.count(',') + 1))})"
-    return f"INSERT INTO attempts ({_NEW}) VALUES {', '.join([row] * rows)}"
 
 
 @functools.lru_cache(maxsize=32)  # a target often sends the same ones until the next second of its Date

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from inspector.store.group import shapes
 from inspector.store.journal import Entry
 from inspector.store.write import columns, inboxes, journal_transaction, small_tables
 from inspector.store.write.columns import NewCapture, storable
+from inspector.store.write.insertion import insertion
 from inspector.store.write.large_values import is_large, put_large
 
 _MOST_ROWS = 32
@@ -45,9 +45,8 @@ def insert(
         for capture_id, (shown, other, body, *_) in enumerate(part, next_id + start):
             values += (capture_id, *shown, *other, columns.body_hash(body))
             bodies += (capture_id, b"" if is_large(body) else body)
-        insert_rows, insert_bodies = _insertions(len(part))
-        connection.execute(insert_rows, values)
-        connection.execute(insert_bodies, bodies)
+        connection.execute(insertion("captures", columns.ALL, len(part)), values)
+        connection.execute(insertion("bodies", ("capture_id", "body"), len(part)), bodies)
         for capture_id, one in enumerate(part, next_id + start):
             if is_large(one.body):
                 put_large(connection, "bodies", "body", capture_id, one.body)
@@ -87,15 +86,6 @@ def _reserved(connection: sqlite3.Connection, count: int) -> int:
         insert_entries(connection, [(one._replace(nonce=None), PENDING) for one in entries])
 
     return journal_transaction.reserve_ids(connection, count, store_waiting)
-
-
-@functools.lru_cache(maxsize=_MOST_ROWS)
-def _insertions(rows: int) -> tuple[str, str]:
-    row = f"({', '.join('?' * len(columns.ALL))})"
-    return (
-        f"INSERT INTO captures ({', '.join(columns.ALL)}) VALUES {', '.join([row] * rows)}",
-        f"INSERT INTO bodies VALUES {', '.join(['(?, ?)'] * rows)}",
-    )
 
 
 def set_evaluation(connection: sqlite3.Connection, capture_id: int, evaluation: Evaluation) -> bool:
