@@ -25,6 +25,7 @@ from inspector.gui.detail.empty_state import NoCapture
 from inspector.gui.detail.header import DetailHeader
 from inspector.gui.detail.headers import HeadersTab
 from inspector.gui.detail.notes import NotesTab
+from inspector.gui.detail.signature.cure_buttons import OF_CAUSE
 from inspector.gui.detail.signature.tab import SignatureTab
 from inspector.gui.detail.view_pages import TabView, ViewPages
 from inspector.gui.kit.badges import Badge
@@ -55,10 +56,9 @@ _NONE, _ONE, _MANY, _READING = range(4)
 _PATIENCE_S = 0.05
 """Moving past a large body must not start the worker."""
 _PATH = ("survey_id", "group_id", "user_id")
-_OF_CAUSE = ("apply-cure", "show-same-cause", "copy-sender-message")
 _OF_ONE = (
     *("save-report", "edit-replay", "find-body", "copy-body"),
-    *_OF_CAUSE,
+    *OF_CAUSE,
     *(f"copy-as-{client}" for client in SNIPPET_LABELS),
 )
 """Actions on the shown capture."""
@@ -182,7 +182,7 @@ class DetailPane(QStackedWidget):
         actions["edit-replay"].triggered.connect(self._edit)
         actions["find-body"].triggered.connect(self._find_in_body)
         actions["note"].triggered.connect(self._write_note)
-        for name in (*_OF_CAUSE, "copy-verifier"):
+        for name in (*OF_CAUSE, "copy-verifier"):
             actions[name].triggered.connect(partial(self._do_on_signature, name))
         for name in _OF_ONE:
             actions[name].setEnabled(False)

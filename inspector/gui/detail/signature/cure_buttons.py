@@ -20,6 +20,9 @@ from inspector.gui.kit.verifier_menu import VerifierChoice, VerifierMenu
 from inspector.session.receiver.verifiers import verifier_text
 from inspector.session.signature.cures import SecretCure
 
+OF_CAUSE = ("apply-cure", "show-same-cause", "copy-sender-message")
+"""Actions about the cause of an invalid signature. Each has a button."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CauseOffer:
@@ -66,9 +69,7 @@ class CureButtons(QWidget):
         self.language.clicked.connect(self._open_languages)
         self.languages = VerifierMenu(self)
         self.languages.verifier_selected.connect(self.select_verifier)
-        self._commands = tuple(
-            actions[name] for name in ("apply-cure", "show-same-cause", "copy-sender-message")
-        )
+        self._commands = tuple(actions[name] for name in OF_CAUSE)
         self._rows = tuple(
             box(row(theme, *buttons, STRETCH, spacing=8))
             for buttons in (
@@ -123,16 +124,10 @@ class CureButtons(QWidget):
         self.language.show_as(self._verifier.selected.label, None)
 
     def do(self, name: str) -> None:
-        """Do what the button of this action does, even while the button is hidden."""
-        buttons = {
-            "apply-cure": self.cure,
-            "show-same-cause": self.show_all,
-            "copy-sender-message": self.message,
-        }
-        if name == "copy-verifier":
-            self.copy()
-        else:
-            buttons[name].click()
+        """Do what the button of an action does, even while the button is hidden: one `OF_CAUSE`, or
+        `copy-verifier`."""
+        clicks = (self.cure.click, self.show_all.click, self.message.click)
+        {**dict(zip(OF_CAUSE, clicks, strict=True)), "copy-verifier": self.copy}[name]()
 
     def copy(self) -> None:
         """Copy a receiver that checks signatures, in the selected language."""
