@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _STATEMENTS = 256
-"""Number of statements that are kept: there is one per number of rows."""
+"""Number of statements that stay in memory: there is one per number of rows."""
 
 
 @functools.lru_cache(maxsize=_STATEMENTS)
