@@ -48,19 +48,17 @@ class KeptConnection:
         """Whether no other connection of this process has the log open."""
         self._is_synced: bool | None = None
         """Whether each commit is synced, or None if that is not known."""
-        self._names_are_right = False
-        """Whether the last check of the names found nothing."""
         self.was_locked = False
         """Whether the last commit waited in vain for another process."""
 
     def open(self, *, is_checked: bool = False) -> sqlite3.Connection:
         """Return the connection, reopened after an error. Raises BusyError if a commit would not be safe.
 
-        With `is_checked`, the caller has just called `check_names`, which is not repeated unless it failed.
+        With `is_checked`, `check_names` has just found nothing, and is not repeated.
         """
         if self._health.damage is not None:
             raise BusyError(self._health.damage)
-        if not (is_checked and self._names_are_right):
+        if not is_checked:
             self.check_names()
         if self._connection is None:
             connection = connect_to_write(self._path)
@@ -98,7 +96,6 @@ class KeptConnection:
 
         Data that SQLite writes to a deleted file is lost when the process ends. Call it after a commit, too.
         """
-        self._names_are_right = False
         try:
             current = files.identity(self._path)
             if current not in (None, self._identity) and self._health.may_restore():
@@ -117,7 +114,6 @@ class KeptConnection:
                 if self._health.lost_log is not None:
                     self.close()
                 raise
-        self._names_are_right = True
 
     def _restore(self) -> bool:
         """Write a copy of the deleted file that is still open to its path. Return False if that fails."""

@@ -79,6 +79,9 @@ class Writer:
         self._background = background
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
+        self._is_checked = False
+        """Whether the check after the last commit is the one before the next, whose first job waited already.
+        In a flood, each look at a name costs a wait for the interpreter lock."""
         self._has_failed = False
         """Whether the last turn of the background work failed. A bug is logged once."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -164,12 +167,9 @@ class Writer:
         last_job = last_turn = next_turn = 0.0
         is_open = True
         while is_open:
-            # In a flood, the check after a commit is the one before the next: each look costs a wait for the
-            # interpreter lock.
-            is_checked = not self._jobs.empty()
             batch, is_open = self._take(self._pause_s(has_more, last_job, next_turn))
             if batch:
-                self._commit(batch, is_checked=is_checked)
+                self._commit(batch)
                 last_job = time.monotonic()
                 next_turn = min(next_turn + len(batch) * POSTPONED_S, last_turn + BACKGROUND_EVERY_S)
             has_more = self._background is not None
@@ -201,6 +201,7 @@ class Writer:
 
     def _step(self) -> bool:
         assert self._background is not None
+        self._is_checked = False
         try:
             connection = self._file.open()
             # It resumes from the state on disk, so its commits need no sync: that of the next job is enough.
@@ -220,10 +221,10 @@ class Writer:
             return False
         return has_more
 
-    def _commit(self, batch: list[_Job], *, is_checked: bool) -> None:
+    def _commit(self, batch: list[_Job]) -> None:
         """Commit the batch as one. If that fails, commit each job separately, so that only the failing one
         fails."""
-        done = self._attempt(batch, is_checked=is_checked)
+        done = self._attempt(batch)
         if done is None:
             done = []
             for job in batch:
@@ -233,11 +234,12 @@ class Writer:
         except RuntimeError:  # the loop is closed: callers no longer wait
             log.debug("%d results arrived after the loop had ended", len(done))
 
-    def _attempt(self, batch: list[_Job], *, is_checked: bool = False) -> list[_Outcome] | None:
+    def _attempt(self, batch: list[_Job]) -> list[_Outcome] | None:
         """Return the outcomes, or None if a batch of several jobs failed and each must be tried separately.
 
         After a failure nothing of the batch is stored.
         """
+        is_checked, self._is_checked = self._is_checked, False
         try:
             connection = self._file.open(is_checked=is_checked)
             self._file.set_synced(any(job.is_synced for job in batch))
@@ -250,7 +252,9 @@ class Writer:
             ]
             if begins:
                 connection.execute("COMMIT")
+            is_next_waiting = not self._jobs.empty()
             self._file.check_names()  # again, before results are reported: the file may be gone
+            self._is_checked = is_next_waiting
             if self._file.was_locked:
                 self._file.was_locked = False
                 self._file.set_patience()
